@@ -1,0 +1,73 @@
+# Every target works in a bare clone: it first sets up what it needs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
+
+FOLDERS = schemas transforms lake glue emr data_samples benchmarks tests tools
+CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
+WORKERS ?= 2  # pytest processes, each with a Spark of its own
+ARGS ?=
+in_current = export PATH="$$PWD/.venv/bin:$$PATH";
+in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
+
+.PHONY: help setup setup-previous s3-jars s3-jars-previous check format test test-previous test-fast golden run \
+	package bench docs lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+		printf '  %-15s %s\n' "$$name" "$$text"; done
+
+setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
+	@tools/setup_venv.sh .venv spark-4.1 check awsglue
+
+setup-previous:  ## .venv-previous: Spark 3.5.6
+	@tools/setup_venv.sh .venv-previous spark-3.5 awsglue
+
+s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
+	@tools/s3_jars.sh 4.1
+
+s3-jars-previous: setup-previous
+	@tools/s3_jars.sh 3.5
+
+check: setup  ## style, types and what must not be committed; changes nothing
+	@$(in_current) ruff check $(CODE)
+	@$(in_current) ruff format --check $(CODE)
+	@$(in_current) mypy $(CODE)
+	@$(in_current) git ls-files -z --cached --others --exclude-standard | xargs -0 python tools/banned.py
+
+format: setup  ## rewrite the code in the house style
+	@$(in_current) ruff check --fix $(CODE) || true
+	@$(in_current) ruff format $(CODE)
+
+test: s3-jars  ## all tests on Spark 4.1 (ARGS="-k name" for some)
+	@$(in_current) python -m pytest -n $(WORKERS) --junitxml=build/reports/spark-4.1.xml $(ARGS)
+
+test-previous: s3-jars-previous  ## all tests on Spark 3.5
+	@$(in_previous) python -m pytest -n $(WORKERS) --junitxml=build/reports/spark-3.5.xml $(ARGS)
+
+test-fast: setup  ## the tests that need no Spark and no S3: seconds
+	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" $(ARGS)
+
+run: setup  ## the pipeline on generated samples, into build/samples
+	@$(in_current) tools/run_samples.sh
+
+package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; the same bytes every time
+	@$(in_current) python tools/package.py
+
+bench: setup  ## speed and memory beside the alternatives
+	@tools/setup_venv.sh .venv bench
+	@$(in_current) python -m benchmarks $(ARGS)
+
+docs: setup  ## the data dictionary, from schemas/
+	@$(in_current) python -m schemas docs
+
+golden: setup  ## rewrite the expected outputs of the tests, and show what changed
+	@$(in_current) python -m tests.golden
+	@git --no-pager diff --stat -- tests
+
+lock:  ## compile requirements/*.in (UPGRADE=1: to the newest versions)
+	@tools/lock.sh
+
+clean:  ## remove everything that can be made again
+	rm -rf .venv .venv-previous .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,15 @@
+"""What the data is: the trip contract, the layouts TLC has published it in, and every table made from it.
+
+Nothing here acts: no session, no files, no network. Only `schemas.spark` imports pyspark, so an Airflow task can import
+the rest.
+
+    columns     a column and a table, as declarations
+    trips       the contract: one row per trip
+    flags       what is odd about a trip but kept, with the thresholds
+    reasons     why a line goes to quarantine, why a file is refused
+    layouts     the eight CSV and three Parquet layouts
+    quarantine  one row per line that cannot be read as a trip
+    rides       the aggregate: one row per month, zone, trip type and payment type
+    spark, glue, redshift, dictionary
+                what is derived from the declarations
+"""

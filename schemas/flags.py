@@ -1,0 +1,87 @@
+"""What is odd about a trip but kept: a boolean column each, never NULL.
+
+The rules themselves are Column expressions in `transforms.quality`, under these names. Shares were measured by the
+authors on 31 of TLC's files.
+"""
+
+from decimal import Decimal
+
+from schemas.columns import Column, Kind
+
+# Thresholds.
+MAX_TRIP_HOURS = 24  # three rows in 31 files last longer; a shift is at most 12 hours
+MAX_USUAL_MILES = (
+    100  # from the Bronx to Montauk is 130; up to 181 rows a file are above, most of them typing errors
+)
+MAX_USUAL_DOLLARS = (
+    1000  # the highest fare that a person paid in the files seen is about 1,000; 4,003 is the maximum
+)
+MAX_PASSENGERS = 6  # TLC: five, and a child under seven on a lap
+
+# Codes that TLC's dictionaries of 2015, 2018 and 2025 list.
+KNOWN_VENDORS = (1, 2, 6)
+KNOWN_RATES = (1, 2, 3, 4, 5, 6, 99)
+KNOWN_PAYMENTS = (0, 1, 2, 3, 4, 5, 6)
+KNOWN_TRIP_TYPES = (1, 2)
+KNOWN_STORE_FLAGS = ("N", "Y")
+FIRST_ZONE, LAST_ZONE = 1, 265  # 264 is "unknown", 265 "outside of NYC": both are valid
+
+# Vendor 6 books these as the fare of trips whose total averages 29.23 (November 2025: 3,909 rows).
+MYLE_VENDOR = 6
+PLACEHOLDER_FARES = (Decimal("0.00"), Decimal("1.45"), Decimal("2.90"), Decimal("5.80"))
+
+
+def _flag(name: str, doc: str) -> Column:
+    return Column(name, Kind.FLAG, doc, "ours", nullable=False)
+
+
+NEGATIVE_FARE = "has_negative_fare"
+NEGATIVE_TOTAL = "has_negative_total"
+MISSING_KEYS = "has_missing_keys"
+PICKUP_OUTSIDE_MONTH = "is_pickup_outside_month"
+DROPOFF_BEFORE_PICKUP = "is_dropoff_before_pickup"
+TOO_LONG = "is_over_24_hours"
+ZERO_DISTANCE = "has_zero_distance"
+EXTREME_DISTANCE = "has_extreme_distance"
+ODD_PASSENGER_COUNT = "has_odd_passenger_count"
+EXTREME_AMOUNT = "has_extreme_amount"
+PLACEHOLDER_FARE = "has_placeholder_fare"
+TOTAL_MISMATCH = "has_total_mismatch"
+UNKNOWN_CODE = "has_unknown_code"
+UNKNOWN_ZONE = "has_unknown_zone"
+
+FLAGS = (
+    _flag(NEGATIVE_FARE, "fare_amount is below zero. 93 to 100 % of these rows reverse another row exactly."),
+    _flag(NEGATIVE_TOTAL, "total_amount is below zero."),
+    _flag(
+        MISSING_KEYS,
+        "payment_type or trip_type is NULL: app-dispatched trips, up to 48 % of a month; trip_type in all of 2013-08.",
+    ),
+    _flag(
+        PICKUP_OUTSIDE_MONTH,
+        "The pick-up is not in the month of the file. The trip still belongs to that month.",
+    ),
+    _flag(DROPOFF_BEFORE_PICKUP, "The drop-off is before the pick-up."),
+    _flag(TOO_LONG, f"The drop-off is more than {MAX_TRIP_HOURS} hours after the pick-up."),
+    _flag(ZERO_DISTANCE, "trip_distance is zero. 3 to 19 % of a month."),
+    _flag(EXTREME_DISTANCE, f"trip_distance is over {MAX_USUAL_MILES} miles, or below zero."),
+    _flag(ODD_PASSENGER_COUNT, f"passenger_count is below one or over {MAX_PASSENGERS}."),
+    _flag(
+        EXTREME_AMOUNT, f"fare_amount or total_amount is over {MAX_USUAL_DOLLARS:,} dollars, of either sign."
+    ),
+    _flag(
+        PLACEHOLDER_FARE,
+        f"Vendor {MYLE_VENDOR} and a fare of {', '.join(str(fare) for fare in PLACEHOLDER_FARES)}: "
+        "what was paid stands in total_amount only.",
+    ),
+    _flag(
+        TOTAL_MISMATCH,
+        "total_amount is not the sum of fare, extra, taxes, tip, tolls, fees and surcharges (NULL counts as zero). "
+        "2 to 18 % of a month.",
+    ),
+    _flag(
+        UNKNOWN_CODE,
+        "vendorid, ratecodeid, payment_type, trip_type or store_and_fwd_flag holds a code that no TLC dictionary lists.",
+    ),
+    _flag(UNKNOWN_ZONE, f"A zone is outside of {FIRST_ZONE} to {LAST_ZONE}."),
+)

@@ -1,0 +1,29 @@
+"""Fails on what must not be committed: DataFrame.show and .rdd outside tests, files over 500 kB."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+LIMIT = 500_000  # bytes; the largest sample is far smaller
+# `show` prints a sample and hides an action; `rdd` leaves the optimiser (and Spark Connect has none).
+BANNED = re.compile(r"\.show\(|\.rdd\b")
+
+
+def problems(path: Path) -> list[str]:
+    """A line for each problem in one file."""
+    found = []
+    if path.stat().st_size > LIMIT:
+        found.append(f"{path}: {path.stat().st_size} bytes, the limit is {LIMIT}")
+    if path.suffix == ".py" and path.parts[0] not in {"tests", "tools"}:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if BANNED.search(line):
+                found.append(f"{path}:{number}: no .show( and no .rdd: {line.strip()}")
+    return found
+
+
+if __name__ == "__main__":
+    lines = [line for name in sys.argv[1:] if Path(name).is_file() for line in problems(Path(name))]
+    print(*lines, sep="\n", end="\n" if lines else "")
+    sys.exit(1 if lines else 0)

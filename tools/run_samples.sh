@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# The whole pipeline on this machine, on generated samples: raw files -> trips -> aggregates, under build/samples.
+# Takes the Spark of the environment whose bin/ is first on the PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+base=build/samples
+raw=$base/raw/green transformed=$base/transformed/green quarantine=$base/quarantine/green
+aggregates=$base/aggregate/agg-green-rides
+
+python -m data_samples "$raw"
+spark-submit glue/nyc_raw_to_transform.py --raw "$raw" --transformed "$transformed" --quarantine "$quarantine"
+spark-submit emr/nyc_aggregations.py --transformed "$transformed" --aggregates "$aggregates"
+python -m lake summary --transformed "$transformed" --aggregates "$aggregates"
