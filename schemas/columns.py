@@ -9,7 +9,9 @@ class Kind(StrEnum):
 
     INT = "int"
     BIGINT = "bigint"
-    MONEY = "decimal(9,2)"  # sums are exact to the cent; the largest fare and distance seen need 6 digits before the point
+    MONEY = (
+        "decimal(9,2)"  # sums are exact to the cent; the largest fare and distance seen need 6 digits before the point
+    )
     TOTAL = "decimal(19,2)"  # a sum of MONEY: Spark's own type for it
     DOUBLE = "double"
     TEXT = "string"

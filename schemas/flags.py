@@ -10,12 +10,8 @@ from schemas.columns import Column, Kind
 
 # Thresholds.
 MAX_TRIP_HOURS = 24  # three rows in 31 files last longer; a shift is at most 12 hours
-MAX_USUAL_MILES = (
-    100  # from the Bronx to Montauk is 130; up to 181 rows a file are above, most of them typing errors
-)
-MAX_USUAL_DOLLARS = (
-    1000  # the highest fare that a person paid in the files seen is about 1,000; 4,003 is the maximum
-)
+MAX_USUAL_MILES = 100  # from the Bronx to Montauk is 130; up to 181 rows a file are above, most of them typing errors
+MAX_USUAL_DOLLARS = 1000  # the highest fare that a person paid in the files seen is about 1,000; 4,003 is the maximum
 MAX_PASSENGERS = 6  # TLC: five, and a child under seven on a lap
 
 # Codes that TLC's dictionaries of 2015, 2018 and 2025 list.
@@ -66,9 +62,7 @@ FLAGS = (
     _flag(ZERO_DISTANCE, "trip_distance is zero. 3 to 19 % of a month."),
     _flag(EXTREME_DISTANCE, f"trip_distance is over {MAX_USUAL_MILES} miles, or below zero."),
     _flag(ODD_PASSENGER_COUNT, f"passenger_count is below one or over {MAX_PASSENGERS}."),
-    _flag(
-        EXTREME_AMOUNT, f"fare_amount or total_amount is over {MAX_USUAL_DOLLARS:,} dollars, of either sign."
-    ),
+    _flag(EXTREME_AMOUNT, f"fare_amount or total_amount is over {MAX_USUAL_DOLLARS:,} dollars, of either sign."),
     _flag(
         PLACEHOLDER_FARE,
         f"Vendor {MYLE_VENDOR} and a fare of {', '.join(str(fare) for fare in PLACEHOLDER_FARES)}: "

@@ -22,11 +22,13 @@ _H3 = (
 _H4 = _H3 + ",congestion_surcharge"
 
 
+FILE_PREFIX = "green_tripdata_"
+"""A raw file is this, its month as YYYY-MM, and .csv, .csv.gz or .parquet."""
+
+
 def header_key(header: str) -> tuple[str, ...]:
     """The column names of a header line as layouts compare them: without blanks, quotes, case and byte order mark."""
-    return tuple(
-        name.strip().strip('"').strip().lower() for name in header.lstrip("\ufeff").rstrip("\r\n").split(",")
-    )
+    return tuple(name.strip().strip('"').strip().lower() for name in header.lstrip("\ufeff").rstrip("\r\n").split(","))
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,7 @@ class ParquetLayout:
     nan_is_null: bool = True
 
 
-def _parquet_types(
-    vendor_and_zones: tuple[str, ...], *, with_cbd_fee: bool = False
-) -> dict[str, tuple[str, ...]]:
+def _parquet_types(vendor_and_zones: tuple[str, ...], *, with_cbd_fee: bool = False) -> dict[str, tuple[str, ...]]:
     """The columns of H4 with their types; the order in a Parquet file does not matter."""
     special = {
         t.VENDOR_ID: vendor_and_zones,

@@ -7,9 +7,9 @@ from fractions import Fraction
 NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 """What means NULL in a CSV field, after blanks and quotes around it are taken off. Nothing else does."""
 
-MAX_LINE_BYTES = (
-    1 << 20
-)  # TLC's longest line has about 200; longer ones are no text file, and cost the reader their size
+# TLC's longest line has about 200 bytes.
+MAX_LINE_BYTES = 1 << 20  # a longer one refuses the file: the reader would have to hold it in memory
+MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer line, as Java's regex recurses
 MAX_BAD_SHARE = Fraction(1, 10)
 MIN_LINES_FOR_SHARE = 100  # below, a single bad line would be a large share
 MAX_OUTSIDE_SHARE = Fraction(1, 2)  # a real file has at most 38 pick-ups of other months

@@ -35,9 +35,7 @@ def schema_differences(found: T.StructType, table: Table) -> list[str]:
     differences = [f"{name} is missing" for name in expected if name not in actual]
     differences += [f"{name} is not in the contract" for name in actual if name not in expected]
     differences += [
-        f"{name} is {actual[name]}, not {kind}"
-        for name, kind in expected.items()
-        if actual.get(name, kind) != kind
+        f"{name} is {actual[name]}, not {kind}" for name, kind in expected.items() if actual.get(name, kind) != kind
     ]
     if not differences and list(expected) != list(actual):
         differences.append("the columns stand in another order")

@@ -46,13 +46,9 @@ PUBLISHED = (
         "Who provided the record: 1 CMT, 2 VeriFone/Curb, 6 Myle. NULL in app-dispatched trips.",
         _2025,
     ),
-    Column(
-        PICKUP, Kind.WALL_CLOCK, "When the meter was engaged, New York wall clock.", _2015, nullable=False
-    ),
+    Column(PICKUP, Kind.WALL_CLOCK, "When the meter was engaged, New York wall clock.", _2015, nullable=False),
     Column(DROPOFF, Kind.WALL_CLOCK, "When the meter was disengaged, New York wall clock.", _2015),
-    Column(
-        STORE_AND_FWD_FLAG, Kind.TEXT, "Y: the record was held in the vehicle before sending; N: not.", _2015
-    ),
+    Column(STORE_AND_FWD_FLAG, Kind.TEXT, "Y: the record was held in the vehicle before sending; N: not.", _2015),
     Column(
         RATE_CODE_ID,
         Kind.INT,
@@ -133,6 +129,4 @@ PROVENANCE = (
     ),
 )
 
-TRIPS = Table(
-    "green", "one row per trip as TLC published it, reversals included", PUBLISHED + FLAGS + PROVENANCE
-)
+TRIPS = Table("green", "one row per trip as TLC published it, reversals included", PUBLISHED + FLAGS + PROVENANCE)

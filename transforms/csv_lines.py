@@ -1,0 +1,190 @@
+"""The lines of CSV files of one layout.
+
+Nearly every line is plain: digits, signs, points and separators in the right places. Plain lines are split at the commas
+and cast, and nothing else is asked of them. All others (blank lines, headers, quotes, blanks around values, everything that
+is wrong) are read carefully, a field at a time, and get their reasons. A line is in one set or the other, never in both or
+neither: `odd_lines` is the negation of what `plain_trips` keeps.
+
+Measured on 10 million lines: checking the shape of each field of each line took as long as parsing all of them.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas import trips as t
+from schemas.columns import Kind
+from schemas.layouts import CsvLayout
+from schemas.reasons import MAX_QUOTED_LINE, NULL_TOKENS, Reason
+from transforms.trips import source_file, with_contract
+from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason
+
+LINE = "value"
+"""The one column of Spark's text source."""
+
+KIND, BLANK, HEADER, DATA = "kind", "blank", "header", "data"
+REASONS = "reasons"
+FIELDS = "fields"
+_IS_PLAIN = "is_plain"
+
+_KINDS = {column.name: column.kind for column in t.PUBLISHED}
+_PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
+# In every layout the fields begin with vendor, two times and the flag. Java's regex is slow: this much and no more of it.
+_PLAIN_LINE = f"^[0-9]*+,{_PLAIN_TIME},{_PLAIN_TIME},[YN]?+,[0-9.,-]*+$"
+# A field with the comma before it. Quotes count where they open a field and close it.
+_FIELD = ',([ \t]*"[^"]*+(?:""[^"]*+)*+"[ \t]*(?=,|$)|[^,]*)'
+
+
+def has_plain_shape(line: Column) -> Column:
+    """May a line be plain? ASCII digits, signs, points and commas after two well-formed times and a flag."""
+    return line.rlike(_PLAIN_LINE)
+
+
+def plain_trips(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
+    """The trips of the plain lines, with the contract's columns and the folder. One row per plain line.
+
+    Args:
+        lines: The lines as Spark's text source gives them, straight from the scan.
+        layout: The layout of all files read.
+        suffix: The ending of their names.
+    """
+    shaped = lines.filter(has_plain_shape(F.col(LINE)))
+    return with_contract(_plain_values(shaped, layout, suffix).filter(_IS_PLAIN).drop(_IS_PLAIN))
+
+
+def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
+    """All other lines, examined. One row per line that is not plain.
+
+    Args:
+        lines: The lines as Spark's text source gives them, straight from the scan.
+        layout: The layout of all files read.
+        suffix: The ending of their names.
+
+    Returns:
+        `value`, `source_file`, `kind` (blank, header or data), `fields` and `reasons`, which is empty for a trip.
+    """
+    values = _plain_values(lines, layout, suffix, LINE)
+    odd = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
+    split = odd.select(
+        LINE, t.SOURCE_FILE, line_kind(F.col(LINE), layout).alias(KIND), fields_of(F.col(LINE)).alias(FIELDS)
+    )
+    closed = split.withColumn(_UNCLOSED, F.exists(FIELDS, is_unclosed)).withColumn(
+        FIELDS, F.transform(FIELDS, unquoted)
+    )
+    return closed.withColumn(
+        REASONS, F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
+    )
+
+
+def odd_trips(odd: DataFrame, layout: CsvLayout) -> DataFrame:
+    """The trips among the odd lines, with the contract's columns and the folder. One row per trip.
+
+    Args:
+        odd: What `odd_lines` gave.
+        layout: The same layout.
+    """
+    good = odd.filter((F.col(KIND) == DATA) & (F.size(REASONS) == 0))
+    values = [
+        careful_value(f"get({FIELDS}, {place})", _KINDS[column]).alias(column)
+        for place, column in enumerate(layout.columns)
+    ]
+    return with_contract(good.select(*values, t.SOURCE_FILE))
+
+
+_UNCLOSED = "has_unclosed_quote"
+
+
+def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) -> DataFrame:
+    """The layout's columns of lines of a plain shape, the file, and whether the line really is plain (never NULL).
+
+    Two things here are about Spark's plans. The file's name must be taken in the same select as the values: it is
+    non-deterministic for Spark, which keeps the filter on `is_plain` above, where pushed below it would cast everything
+    twice. And `is_plain` is a `least`, not an `and`: so all its parts are always evaluated, each value is a common
+    sub-expression, and Spark makes a method of each. In one method they are too long for the JVM to compile, and take four
+    times as long.
+    """
+    split = lines.select(*kept, F.split(LINE, ",").alias(FIELDS))
+    fields = [f"get({FIELDS}, {place})" for place in range(layout.width)]
+    values = {column: plain_value(field, _KINDS[column]) for column, field in zip(layout.columns, fields, strict=False)}
+    sound = [value.isNotNull() | (F.expr(field) == "") for value, field in zip(values.values(), fields, strict=False)]
+    surplus = [F.expr(field) == "" for field in fields[len(values) :]]
+    is_plain = (F.size(FIELDS) == layout.width) & F.coalesce(F.least(*sound, *surplus), F.lit(False))
+    return split.select(
+        *kept, *[value.alias(name) for name, value in values.items()], source_file(suffix), is_plain.alias(_IS_PLAIN)
+    )
+
+
+def line_kind(line: Column, layout: CsvLayout) -> Column:
+    """What a line is: blank, a header (wherever it stands) or data."""
+    names = F.lower(F.regexp_replace(line, '[ \t\r"\ufeff]', ""))
+    return (
+        F.when(F.trim(F.regexp_replace(line, "[\t\r\ufeff]", " ")) == "", BLANK)
+        .when(names == ",".join(layout.columns), HEADER)
+        .otherwise(DATA)
+    )
+
+
+def fields_of(line: Column) -> Column:
+    """The fields of a line, quotes left on. A line too long for a trip is split at its commas, quotes or not."""
+    quoted = F.regexp_extract_all(F.concat(F.lit(","), line), F.lit(_FIELD), 1)
+    return F.when(F.length(line) <= MAX_QUOTED_LINE, quoted).otherwise(F.split(line, ","))
+
+
+def is_unclosed(field: Column) -> Column:
+    """Does a field open with a quote that does not close it?"""
+    text = _trimmed(field)
+    return text.startswith('"') & ~_is_quoted(text)
+
+
+def unquoted(field: Column) -> Column:
+    """A field without the blanks and quotes around it, NULL for the tokens that mean NULL."""
+    text = _trimmed(field)
+    inner = F.replace(F.substring(text, F.lit(2), F.length(text) - 2), F.lit('""'), F.lit('"'))
+    bare = F.when(_is_quoted(text), F.trim(inner)).otherwise(text)
+    return F.when(~bare.isin(*NULL_TOKENS), bare)
+
+
+def _trimmed(field: Column) -> Column:
+    return F.regexp_replace(field, "^[ \t]+|[ \t]+$", "")
+
+
+def _is_quoted(text: Column) -> Column:
+    return text.rlike('(?s)^"[^"]*+(?:""[^"]*+)*+"$')
+
+
+def line_reasons(layout: CsvLayout) -> Column:
+    """Why a line cannot be read as a trip; empty if it can. Fields are examined only if there are as many as there should.
+
+    Reads the columns `value`, `fields` and the flag of an unclosed quote.
+    """
+    line, fields = F.col(LINE), F.col(FIELDS)
+    always = [
+        # Spark keeps the bytes as they are; Java's regex sees what is not UTF-8 as U+FFFD.
+        F.when(line.rlike("\ufffd"), Reason.INVALID_ENCODING),
+        F.when(line.contains("\0"), Reason.NUL_BYTE),
+    ]
+    surplus = [F.get(fields, F.lit(place)).isNotNull() for place in range(len(layout.columns), layout.width)]
+    is_filled = F.lit(False)
+    for filled in surplus:
+        is_filled = is_filled | filled
+    return (
+        F.when(F.col(_UNCLOSED), reason_list([*always, F.lit(Reason.UNCLOSED_QUOTE)]))
+        .when((F.size(fields) != layout.width) | is_filled, reason_list([*always, F.lit(Reason.COLUMN_COUNT)]))
+        .otherwise(reason_list([*always, *_field_reasons(layout)]))
+    )
+
+
+def _field_reasons(layout: CsvLayout) -> list[Column]:
+    reasons = []
+    for place, column in enumerate(layout.columns):
+        field, kind = f"get({FIELDS}, {place})", _KINDS[column]
+        value = careful_value(field, kind)
+        if kind is not Kind.TEXT:
+            reasons.append(text_reason(field, value, kind))
+        if column == t.PICKUP:
+            reasons.append(required_reason(F.expr(field)))
+    return reasons
+
+
+def raw_line(line: Column) -> Column:
+    """A line as readable text: if it is not UTF-8, each byte as the ISO 8859-1 character, which loses nothing."""
+    return F.when(line.rlike("\ufffd"), F.decode(line.cast("binary"), "ISO-8859-1")).otherwise(line)

@@ -1,0 +1,72 @@
+"""The rows of Parquet files of one layout: those that are a trip as they stand, and what is wrong with the others."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas import trips as t
+from schemas.columns import Kind
+from schemas.reasons import Reason
+from transforms.csv_lines import LINE, REASONS
+from transforms.trips import source_file, with_contract
+from transforms.values import reason_list, required_reason, whole_number
+
+_KINDS = {column.name: column.kind for column in t.PUBLISHED}
+_IS_SOUND = "is_sound"
+
+
+def parquet_trips(rows: DataFrame, *, suffix: str) -> DataFrame:
+    """The trips, with the contract's columns and the folder. One row per row that has no reason against it.
+
+    Args:
+        rows: The rows straight from the scan, with the names and types of the files, whatever their case.
+        suffix: The ending of the files' names.
+    """
+    values = {name.lower(): _value(rows, name) for name in rows.columns}
+    checks = [_reason(rows, name).isNull() for name in rows.columns]
+    typed = rows.select(
+        *[value.alias(name) for name, value in values.items()],
+        source_file(suffix),  # in the same select as the values: see csv_lines
+        F.least(*checks).alias(_IS_SOUND),
+    )
+    return with_contract(typed.filter(_IS_SOUND).drop(_IS_SOUND))
+
+
+def unsound_rows(rows: DataFrame, *, suffix: str) -> DataFrame:
+    """The rows that are not a trip: the row as JSON in `value`, `source_file` and `reasons`. One row per such row.
+
+    Args:
+        rows: The rows straight from the scan.
+        suffix: The ending of the files' names.
+    """
+    examined = rows.select(
+        F.to_json(F.struct(*rows.columns)).alias(LINE),
+        source_file(suffix),
+        reason_list([_reason(rows, name) for name in rows.columns]).alias(REASONS),
+    )
+    return examined.filter(F.size(REASONS) > 0)
+
+
+def _value(rows: DataFrame, name: str) -> Column:
+    kind = _KINDS[name.lower()]
+    if kind is Kind.INT and _is_double(rows, name):
+        return whole_number(f"`{name}`")
+    return F.expr(f"try_cast(`{name}` as {kind})")
+
+
+def _reason(rows: DataFrame, name: str) -> Column:
+    """Why a field has no value in the contract; NULL if nothing is wrong. NaN in a whole number is pandas' NULL."""
+    field, value, kind = F.col(f"`{name}`"), _value(rows, name), _KINDS[name.lower()]
+    if name.lower() == t.PICKUP:
+        return required_reason(field)
+    if not _is_double(rows, name):
+        return F.when(field.isNotNull() & value.isNull(), Reason.BAD_NUMBER)
+    is_nan, is_infinite = F.isnan(field), F.abs(field) == float("inf")
+    return (
+        F.when(is_infinite | (is_nan & F.lit(kind is not Kind.INT)), Reason.NON_FINITE)
+        .when(field.isNotNull() & ~is_nan & value.isNull(), Reason.BAD_NUMBER)
+        .otherwise(F.lit(None).cast("string"))
+    )
+
+
+def _is_double(rows: DataFrame, name: str) -> bool:
+    return rows.schema[name].dataType.simpleString() == "double"

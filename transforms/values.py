@@ -1,0 +1,88 @@
+"""A field as a typed value, and what can be wrong with it.
+
+Two readings of a text. `plain_value` is fast and trusts the shape of its line; where it gives NULL for a field that is
+not empty, the line is not plain. `careful_value` trusts nothing: casts are lenient (a time may end in an offset, a decimal
+may be written in full-width digits), so it checks the shape first.
+
+A field is given as the SQL expression that names it, because `try_cast` exists as SQL only: `Column.try_cast` came with
+Spark 4, and a bare cast fails the job.
+"""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from schemas.columns import Kind
+from schemas.reasons import Reason
+
+# (?d): `$` is the end of the text and not also a place before a Unicode line separator. Digits are ASCII. Two digits of
+# exponent are beyond any column; more would make numbers of a size that takes minutes to build.
+NUMBER = "(?d)^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
+NON_FINITE = "(?d)^[+-]?(?i:nan|inf|infinity)$"
+TIME = "(?d)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+
+_EXACT = "decimal(38,10)"
+
+
+def plain_value(field: str, kind: Kind) -> Column:
+    """A field of a plain line, typed. NULL if it is empty, or if the line is not plain after all.
+
+    Args:
+        field: SQL that gives the field's text.
+        kind: The type of its column.
+    """
+    # An empty text never reaches the cast: Java would throw and catch an exception for each.
+    filled = f"nullif({field}, '')"
+    return F.expr(filled if kind is Kind.TEXT else f"try_cast({filled} as {kind})")
+
+
+def careful_value(field: str, kind: Kind) -> Column:
+    """A field of any line, typed. NULL if it is NULL or is not of this type.
+
+    Numbers are rounded half up to the cent. A whole number may be written with a point or an exponent (`1.0`, `1e2`).
+
+    Args:
+        field: SQL that gives the field's text, NULL for the tokens that mean NULL.
+        kind: The type of its column.
+    """
+    if kind is Kind.TEXT:
+        return F.expr(field)
+    if kind is Kind.WALL_CLOCK:
+        return F.expr(f"try_cast(if({field} rlike '{TIME}', {field}, null) as {kind})")
+    number = f"if({field} rlike '{NUMBER}', {field}, null)"
+    if kind is Kind.INT:
+        return whole_number(f"try_cast({number} as {_EXACT})")
+    return F.expr(f"try_cast({number} as {kind})")
+
+
+def whole_number(number: str) -> Column:
+    """A number as int. NULL if it is NULL or NaN, has a fraction or does not fit.
+
+    Args:
+        number: SQL that gives a decimal, a double or an integer.
+    """
+    return F.expr(f"if(try_cast({number} as int) = {number}, try_cast({number} as int), null)")
+
+
+def text_reason(field: str, value: Column, kind: Kind) -> Column:
+    """Why a text has no value of its type. NULL if nothing is wrong: it has one, or it is NULL.
+
+    Args:
+        field: SQL that gives the field's text.
+        value: What `careful_value` made of it.
+        kind: The type of its column.
+    """
+    reason = Reason.BAD_TIMESTAMP if kind is Kind.WALL_CLOCK else Reason.BAD_NUMBER
+    text = F.expr(field)
+    return F.when(
+        text.isNotNull() & value.isNull(), F.when(text.rlike(NON_FINITE), Reason.NON_FINITE).otherwise(reason)
+    )
+
+
+def required_reason(value: Column) -> Column:
+    """REQUIRED if the value is NULL, else NULL."""
+    return F.when(value.isNull(), Reason.REQUIRED)
+
+
+def reason_list(reasons: list[Column]) -> Column:
+    """The reasons that are not NULL, each once, sorted."""
+    return F.array_sort(F.array_distinct(F.array_compact(F.array(*reasons))))
