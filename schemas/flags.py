@@ -79,3 +79,5 @@ FLAGS = (
     ),
     _flag(UNKNOWN_ZONE, f"A zone is outside of {FIRST_ZONE} to {LAST_ZONE}."),
 )
+
+ANY_FLAG = _flag("has_any_flag", "One of the flags before this one applies: the rows to look at, or to leave out.")

@@ -25,6 +25,7 @@ KIND, BLANK, HEADER, DATA = "kind", "blank", "header", "data"
 REASONS = "reasons"
 FIELDS = "fields"
 _IS_PLAIN = "is_plain"
+_IS_WIDE_ENOUGH = "is_wide_enough"
 
 _KINDS = {column.name: column.kind for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -103,13 +104,17 @@ def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) 
     times as long.
     """
     split = lines.select(*kept, F.split(LINE, ",").alias(FIELDS))
-    fields = [f"get({FIELDS}, {place})" for place in range(layout.width)]
-    values = {column: plain_value(field, _KINDS[column]) for column, field in zip(layout.columns, fields, strict=False)}
-    sound = [value.isNotNull() | (F.expr(field) == "") for value, field in zip(values.values(), fields, strict=False)]
-    surplus = [F.expr(field) == "" for field in fields[len(values) :]]
-    is_plain = (F.size(FIELDS) == layout.width) & F.coalesce(F.least(*sound, *surplus), F.lit(False))
-    return split.select(
-        *kept, *[value.alias(name) for name, value in values.items()], source_file(suffix), is_plain.alias(_IS_PLAIN)
+    # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
+    texts = [F.expr(f"nullif(get({FIELDS}, {place}), '')").alias(f"text_{place}") for place in range(layout.width)]
+    filled = split.select(*kept, *texts, (F.size(FIELDS) == layout.width).alias(_IS_WIDE_ENOUGH))
+    values = {column: plain_value(f"text_{place}", _KINDS[column]) for place, column in enumerate(layout.columns)}
+    sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
+    surplus = [F.isnull(f"text_{place}") for place in range(len(values), layout.width)]
+    return filled.select(
+        *kept,
+        *[value.alias(name) for name, value in values.items()],
+        source_file(suffix),
+        F.least(_IS_WIDE_ENOUGH, *sound, *surplus).alias(_IS_PLAIN),
     )
 
 

@@ -89,8 +89,12 @@ def flag_rules(present: frozenset[str]) -> dict[str, Column]:
 def flag_columns(present: frozenset[str]) -> list[Column]:
     """The flags in the order of the contract, never NULL: a rule that cannot be decided does not apply.
 
+    That each flag is used twice, for itself and for `has_any_flag`, also makes Spark give each a method of its own: in
+    one they are too long for the JVM to compile (see `csv_lines`).
+
     Args:
         present: The columns that the layout has.
     """
     rules = flag_rules(present)
-    return [F.coalesce(rules[flag.name], F.lit(False)).alias(flag.name) for flag in f.FLAGS]
+    flags = [F.coalesce(rules[flag.name], F.lit(False)).alias(flag.name) for flag in f.FLAGS]
+    return [*flags, F.greatest(*flags).alias(f.ANY_FLAG.name)]

@@ -24,15 +24,13 @@ _EXACT = "decimal(38,10)"
 
 
 def plain_value(field: str, kind: Kind) -> Column:
-    """A field of a plain line, typed. NULL if it is empty, or if the line is not plain after all.
+    """A field of a plain line, typed. NULL if it is NULL, or if the line is not plain after all.
 
     Args:
-        field: SQL that gives the field's text.
+        field: SQL that gives the field's text, NULL if it is empty.
         kind: The type of its column.
     """
-    # An empty text never reaches the cast: Java would throw and catch an exception for each.
-    filled = f"nullif({field}, '')"
-    return F.expr(filled if kind is Kind.TEXT else f"try_cast({filled} as {kind})")
+    return F.expr(field if kind is Kind.TEXT else f"try_cast({field} as {kind})")
 
 
 def careful_value(field: str, kind: Kind) -> Column:
