@@ -143,7 +143,7 @@ def is_unclosed(field: Column) -> Column:
 def unquoted(field: Column) -> Column:
     """A field without the blanks and quotes around it, NULL for the tokens that mean NULL."""
     text = _trimmed(field)
-    inner = F.replace(F.substring(text, F.lit(2), F.length(text) - 2), F.lit('""'), F.lit('"'))
+    inner = F.replace(text.substr(F.lit(2), F.length(text) - 2), F.lit('""'), F.lit('"'))
     bare = F.when(_is_quoted(text), F.trim(inner)).otherwise(text)
     return F.when(~bare.isin(*NULL_TOKENS), bare)
 

@@ -22,11 +22,11 @@ def parquet_trips(rows: DataFrame, *, suffix: str) -> DataFrame:
         suffix: The ending of the files' names.
     """
     values = {name.lower(): _value(rows, name) for name in rows.columns}
-    checks = [_reason(rows, name).isNull() for name in rows.columns]
-    typed = rows.select(
+    sound = [_is_sound(rows, name) for name in rows.columns]
+    typed = _without_nan(rows).select(
         *[value.alias(name) for name, value in values.items()],
-        source_file(suffix),  # in the same select as the values: see csv_lines
-        F.least(*checks).alias(_IS_SOUND),
+        source_file(suffix),  # in the same select as the values, and `least`, not `and`: see csv_lines
+        F.least(*sound).alias(_IS_SOUND),
     )
     return with_contract(typed.filter(_IS_SOUND).drop(_IS_SOUND))
 
@@ -46,11 +46,29 @@ def unsound_rows(rows: DataFrame, *, suffix: str) -> DataFrame:
     return examined.filter(F.size(REASONS) > 0)
 
 
+def _without_nan(rows: DataFrame) -> DataFrame:
+    """NULL for NaN in whole numbers: pandas writes NULL so."""
+    return rows.select(
+        *[
+            F.expr(f"if(isnan(`{name}`), null, `{name}`)").alias(name)
+            if _KINDS[name.lower()] is Kind.INT and _is_double(rows, name)
+            else F.col(f"`{name}`")
+            for name in rows.columns
+        ]
+    )
+
+
 def _value(rows: DataFrame, name: str) -> Column:
     kind = _KINDS[name.lower()]
     if kind is Kind.INT and _is_double(rows, name):
         return whole_number(f"`{name}`")
     return F.expr(f"try_cast(`{name}` as {kind})")
+
+
+def _is_sound(rows: DataFrame, name: str) -> Column:
+    """Is there no reason against a field, NaN in whole numbers being NULL already? Never NULL."""
+    value = _value(rows, name)
+    return value.isNotNull() if name.lower() == t.PICKUP else value.isNotNull() | F.isnull(f"`{name}`")
 
 
 def _reason(rows: DataFrame, name: str) -> Column:

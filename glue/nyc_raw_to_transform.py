@@ -1,0 +1,17 @@
+"""The Glue job: raw green taxi files in, clean typed Parquet out, published month by month.
+
+Runs unchanged as a Glue job, by `spark-submit` and by `python`, on s3:// and on local folders:
+
+    spark-submit glue/nyc_raw_to_transform.py --raw raw/green --transformed transformed/green --quarantine quarantine/green
+"""
+
+import sys
+
+from lake.job import run_job
+from lake.options import QUARANTINE, RAW, TRANSFORMED
+from lake.publish_trips import publish_trips
+
+if __name__ == "__main__":
+    status = run_job(sys.argv, (RAW, TRANSFORMED, QUARANTINE), __doc__, publish_trips)
+    if status:  # Glue takes any call of sys.exit for a failure
+        sys.exit(status)

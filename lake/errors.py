@@ -1,0 +1,47 @@
+"""The errors a user sees: each is one line that says what, where, and what to do."""
+
+from __future__ import annotations
+
+
+class LakeError(Exception):
+    """The root of all; a job that meets one prints it and exits with its `exit_status`."""
+
+    exit_status = 1
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().splitlines())  # paths and S3 keys may have line feeds
+
+
+class UsageError(LakeError):
+    """The caller asked for something that cannot be: a bad location, option or month."""
+
+    exit_status = 2
+
+
+class StorageError(LakeError):
+    """Storage refused, failed or could not be reached; nothing was written unless a subclass says otherwise."""
+
+
+class PreconditionFailed(StorageError):  # noqa: N818 (named after the answer, HTTP 412)
+    """The object is no longer (or already) there, or its content is not the expected one."""
+
+
+class Conflict(StorageError):  # noqa: N818 (named after the answer, HTTP 409)
+    """Another write to the same object is under way; the same request is to be repeated."""
+
+
+class UnknownOutcome(StorageError):  # noqa: N818 (it may well have succeeded)
+    """A write may or may not have happened. Whoever gets this must delete nothing."""
+
+
+class LostRace(LakeError):  # noqa: N818 (an ordinary end of a race)
+    """Another writer's object is in place of ours; `body` and `token` are what it holds now."""
+
+    def __init__(self, message: str, body: bytes, token: str) -> None:
+        super().__init__(message)
+        self.body = body
+        self.token = token
+
+
+class CatalogError(LakeError):
+    """The Glue catalog refused or failed; the lake itself is as it was."""

@@ -1,0 +1,170 @@
+"""The options of the two jobs: one table, read by argparse or by Glue's own parser.
+
+Single words that each take a value, because Glue passes them so. `--mode`, `--debug`, `--endpoint` and `--JOB_NAME` are
+Glue's own and must never be used.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from lake.errors import UsageError
+from lake.months import Selection, parse_months
+from lake.storage import normalise
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: Its name without dashes.
+        metavar: What its value is.
+        text: What it does.
+        default: Its value if it is not given; None if it must be, or has none.
+        required: Whether it must be given.
+        choices: The values it may have.
+    """
+
+    name: str
+    metavar: str
+    text: str
+    default: str | None = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+RAW = Option("raw", "URI", "folder of raw files: a local path or s3://bucket/prefix", required=True)
+TRANSFORMED = Option("transformed", "URI", "data set of the trips", required=True)
+QUARANTINE = Option("quarantine", "URI", "data set of the lines that are no trips", required=True)
+AGGREGATES = Option("aggregates", "URI", "data set of the aggregates", required=True)
+COMMON = (
+    Option("months", "MONTHS", "only these: 2020-04,2021-01..2021-06 (default: all that are pending)"),
+    Option(
+        "rebuild",
+        "no|yes",
+        "also redo the months named that are published (needs --months)",
+        "no",
+        choices=("no", "yes"),
+    ),
+    Option("run", "ID", "name of the run, for its folders and receipts (default: the time)"),
+    Option(
+        "refused",
+        "fail|report",
+        "exit status 3 if a file is refused, or only say so",
+        "fail",
+        choices=("fail", "report"),
+    ),
+    Option("catalog", "DATABASE", "keep the partitions of this Glue database in step"),
+)
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """The options of a job, checked.
+
+    Attributes:
+        locations: The URIs, by option name.
+        months: The months it is about.
+        rebuild: Whether published months are redone.
+        run: The name of the run, if given.
+        fail_on_refused: Whether a refused file makes the exit status 3.
+        catalog: The Glue database, if given.
+    """
+
+    locations: dict[str, str]
+    months: Selection
+    rebuild: bool = False
+    run: str | None = None
+    fail_on_refused: bool = True
+    catalog: str | None = None
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Reports wrong usage as our one line with status 2, instead of argparse's three."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see --help")
+
+
+def parse_options(argv: Sequence[str], options: tuple[Option, ...], description: str) -> JobOptions:
+    """The options of a job from its arguments.
+
+    Where `awsglue` can be imported they come through its `getResolvedOptions`, which ignores the arguments that Glue and
+    Airflow add; elsewhere an unknown option is refused.
+
+    Args:
+        argv: The arguments, the script's name first.
+        options: The job's own options; the common ones are added.
+        description: What `--help` says the job does.
+
+    Raises:
+        UsageError: An option is missing, unknown or has a wrong value.
+    """
+    table = (*options, *COMMON)
+    values = _by_glue(argv, table) if _is_glue() and "--help" not in argv else _by_argparse(argv, table, description)
+    for option in table:
+        value = values.setdefault(option.name, option.default)
+        if option.required and not value:
+            raise UsageError(f"--{option.name} {option.metavar} is missing; see --help")
+        if option.choices and value not in option.choices:
+            raise UsageError(f"--{option.name}: {value!r} is not {' or '.join(option.choices)}")
+    rebuild = values["rebuild"] == "yes"
+    if rebuild and not values["months"]:
+        raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
+    return JobOptions(
+        locations={option.name: normalise(values[option.name] or "") for option in options},
+        months=parse_months(values["months"]),
+        rebuild=rebuild,
+        run=values["run"],
+        fail_on_refused=values["refused"] == "fail",
+        catalog=values["catalog"],
+    )
+
+
+def _is_glue() -> bool:
+    try:
+        import awsglue.utils  # noqa: F401  # on Glue, or the PyPI package: its presence decides
+    except ImportError:
+        return False
+    return True
+
+
+def _by_glue(argv: Sequence[str], table: tuple[Option, ...]) -> dict[str, str | None]:
+    """Asks Glue's parser for the options that are present; it fails on one that is not."""
+    from awsglue.utils import GlueArgumentError, getResolvedOptions  # as Glue users expect to see it
+
+    given = {argument.split("=")[0] for argument in argv}
+    present = [option.name for option in table if f"--{option.name}" in given]
+    try:
+        found = getResolvedOptions(list(argv), present)
+    except (GlueArgumentError, SystemExit) as error:
+        raise UsageError(str(error) or "an option has no value") from None
+    return {name: found[name] for name in present}
+
+
+def _by_argparse(argv: Sequence[str], table: tuple[Option, ...], description: str) -> dict[str, str | None]:
+    parser = _OneLineParser(
+        prog=argv[0].rsplit("/", 1)[-1],
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="exit status: 0 all is published, 1 failure, 2 wrong usage, 3 some files were refused, all others published",
+    )
+    for option in table:
+        parser.add_argument(
+            f"--{option.name}",
+            metavar=option.metavar,
+            help=option.text,
+            default=option.default,
+            required=option.required,
+        )
+    return vars(parser.parse_args(list(argv[1:])))
+
+
+def say(line: str) -> None:
+    """A line for the user, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

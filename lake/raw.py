@@ -1,0 +1,94 @@
+"""The raw files: which there are, whose month they are, and which cannot be taken for what their names or twins say."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from lake.storage import Storage, Stored
+from schemas.layouts import FILE_PREFIX
+from schemas.reasons import Refusal, Refused
+
+CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
+_RAW_NAME = re.compile(rf"{FILE_PREFIX}(20[0-9]{{2}}-(?:0[1-9]|1[0-2]))(\.csv|\.csv\.gz|\.parquet)")
+# Looks as if it was meant to be one. What does not is somebody else's file, and is left alone.
+_NEAR_NAME = re.compile(r"green.*trip|trip.*green|tripdata.*green", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One raw file.
+
+    Attributes:
+        stored: Where it lies.
+        month: The month in its name, YYYY-MM.
+        suffix: .csv, .csv.gz or .parquet.
+        superseded: Names of files of the month that this one replaces: the CSV that TLC withdrew for a Parquet file.
+    """
+
+    stored: Stored
+    month: str
+    suffix: str
+    superseded: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.stored.name
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What lies in a raw folder.
+
+    Attributes:
+        files: The file that owns each month.
+        refused: Files refused for their name or their twin, by name.
+        foreign: Names of files that are not ours.
+    """
+
+    files: dict[str, RawFile] = field(default_factory=dict)
+    refused: dict[str, tuple[Stored, Refused]] = field(default_factory=dict)
+    foreign: tuple[str, ...] = ()
+
+    @property
+    def refused_months(self) -> set[str]:
+        """Months that have a file, but none that owns them."""
+        found = (_RAW_NAME.fullmatch(name) for name in self.refused)
+        return {match[1] for match in found if match}
+
+
+def take_inventory(storage: Storage, folder: str) -> Inventory:
+    """Lists a raw folder. It reads no file, and is deterministic: the order of the listing does not matter."""
+    by_month, foreign = defaultdict[str, list[RawFile]](list), []
+    refused: dict[str, tuple[Stored, Refused]] = {}
+    for stored in storage.list_folder(folder):
+        match = _RAW_NAME.fullmatch(stored.name)
+        if match:
+            by_month[match[1]].append(RawFile(stored, match[1], match[2]))
+        elif _NEAR_NAME.search(stored.name):
+            message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
+            refused[stored.name] = stored, Refused(Refusal.NAME, message)
+        else:
+            foreign.append(stored.name)
+    files = {}
+    for month, rivals in by_month.items():
+        owner = _owner(rivals)
+        if owner:
+            files[month] = owner
+            continue
+        names = " and ".join(sorted(rival.name for rival in rivals))
+        for rival in rivals:
+            refused[rival.name] = rival.stored, Refused(Refusal.DUPLICATE_MONTH, f"{names} are of one month; leave one")
+    return Inventory(dict(sorted(files.items())), refused, tuple(sorted(foreign)))
+
+
+def _owner(rivals: list[RawFile]) -> RawFile | None:
+    """The only file; or the Parquet file if there is one CSV beside it, which TLC withdrew; else none."""
+    by_suffix = {rival.suffix: rival for rival in rivals}
+    if len(rivals) == 1:
+        return rivals[0]
+    if len(rivals) == 2 and PARQUET in by_suffix:
+        parquet = by_suffix[PARQUET]
+        others = tuple(rival.name for rival in rivals if rival is not parquet)
+        return RawFile(parquet.stored, parquet.month, PARQUET, others)
+    return None

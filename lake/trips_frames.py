@@ -1,0 +1,98 @@
+"""The DataFrames of a run: raw files in groups that read alike, their trips, their odd lines."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from lake.plan import Pending
+from lake.raw import PARQUET
+from lake.storage import spark_path
+from schemas.layouts import CsvLayout
+from transforms import csv_lines, parquet
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Known:
+    """A pending file whose layout is known.
+
+    Attributes:
+        pending: The file.
+        lines: Its physical lines, or a Parquet file's rows by its footer.
+        leading_lines: The header and the blank lines around it; 0 for Parquet.
+        layout: The layout's name.
+        csv: The layout of a CSV file.
+        types: The types of a Parquet file's columns, which files of one layout need not share.
+    """
+
+    pending: Pending
+    lines: int
+    leading_lines: int
+    layout: str
+    csv: CsvLayout | None = None
+    types: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def month(self) -> str:
+        """The file's month."""
+        return self.pending.file.month
+
+    @property
+    def uri(self) -> str:
+        """Where the file lies."""
+        return self.pending.file.stored.uri
+
+
+@dataclass(frozen=True)
+class Group:
+    """Files that one scan reads: of one layout, one ending and, for Parquet, the same types."""
+
+    files: tuple[Known, ...]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of all their names."""
+        return self.files[0].pending.file.suffix
+
+    @property
+    def csv(self) -> CsvLayout | None:
+        """The layout, if they are CSV."""
+        return self.files[0].csv
+
+    def scan(self, spark: "SparkSession") -> "DataFrame":
+        """Their lines, or rows."""
+        paths = [spark_path(known.uri, glob=True) for known in self.files]
+        if self.suffix != PARQUET:
+            return spark.read.text(paths)
+        # With one file's schema given, Spark opens no footers to find it, and a file that differs is an error.
+        schema = spark.read.parquet(paths[0]).schema
+        return spark.read.schema(schema).parquet(*paths)
+
+    def trips(self, spark: "SparkSession") -> "DataFrame":
+        """What is a trip at first sight: nearly all."""
+        if self.csv:
+            return csv_lines.plain_trips(self.scan(spark), self.csv, suffix=self.suffix)
+        return parquet.parquet_trips(self.scan(spark), suffix=self.suffix)
+
+    def only(self, months: set[str]) -> "Group | None":
+        """The same without other months' files."""
+        files = tuple(known for known in self.files if known.month in months)
+        return Group(files) if files else None
+
+
+def in_groups(files: list[Known]) -> list[Group]:
+    """Files in groups that one scan each can read, in a stable order."""
+    groups = defaultdict[tuple[object, ...], list[Known]](list)
+    for known in sorted(files, key=lambda known: known.month):
+        # C1 and C2, and C4 and C5, differ in blank lines only.
+        key = (known.csv.columns, known.csv.width) if known.csv else (known.types,)
+        groups[known.pending.file.suffix, *key].append(known)
+    return [Group(tuple(members)) for members in groups.values()]
+
+
+def union(frames: list["DataFrame"]) -> "DataFrame":
+    """All rows of frames with the same columns."""
+    return reduce(lambda left, right: left.unionByName(right), frames)

@@ -1,0 +1,124 @@
+"""The trip contract and the tables beside it, as somebody who uses them would write them down."""
+
+import re
+
+import pytest
+
+from schemas import flags as f
+from schemas.columns import Kind, Table
+from schemas.flags import ANY_FLAG, FLAGS
+from schemas.quarantine import QUARANTINE
+from schemas.reasons import REASON_DOCS, REFUSAL_DOCS, Reason, Refusal
+from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDE_KEYS, RIDES
+from schemas.trips import PUBLISHED, TRIPS
+
+TABLES = (TRIPS, QUARANTINE, RIDES)
+
+# The lab's Glue job maps these 19, each onto itself.
+LAB_TRIP_COLUMNS = {
+    "vendorid",
+    "lpep_pickup_datetime",
+    "lpep_dropoff_datetime",
+    "store_and_fwd_flag",
+    "ratecodeid",
+    "pulocationid",
+    "dolocationid",
+    "passenger_count",
+    "trip_distance",
+    "fare_amount",
+    "extra",
+    "mta_tax",
+    "tip_amount",
+    "tolls_amount",
+    "ehail_fee",
+    "improvement_surcharge",
+    "total_amount",
+    "payment_type",
+    "trip_type",
+}
+
+MEASURED_TYPES = {
+    "vendorid": "int",
+    "lpep_pickup_datetime": "timestamp_ntz",
+    "store_and_fwd_flag": "string",
+    "fare_amount": "decimal(9,2)",
+    "trip_distance": "decimal(9,2)",
+    "pickup_longitude": "double",
+    "has_negative_fare": "boolean",
+    "source_month": "date",
+}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_names_are_lower_case_and_stand_once(table: Table):
+    assert all(re.fullmatch("[a-z][a-z0-9_]*", name) for name in table.names)
+    assert len(set(table.names)) == len(table.names)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_no_table_has_its_partition_key_in_the_files(table: Table):
+    assert "month" not in table.names
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_column_says_what_it_is_and_how_we_know(table: Table):
+    assert all(column.doc and column.source for column in table.columns)
+
+
+def test_the_contract_has_the_labs_columns_and_five_kinds_more():
+    names = [column.name for column in PUBLISHED]
+    assert set(names) - LAB_TRIP_COLUMNS == {
+        "congestion_surcharge",
+        "cbd_congestion_fee",
+        "pickup_longitude",
+        "pickup_latitude",
+        "dropoff_longitude",
+        "dropoff_latitude",
+    }
+    assert set(names) >= LAB_TRIP_COLUMNS
+    assert TRIPS.names[:3] == ("vendorid", "lpep_pickup_datetime", "lpep_dropoff_datetime")
+    assert TRIPS.names[-3:] == ("has_any_flag", "source_file", "source_month")
+    assert len(TRIPS.names) == 25 + 14 + 1 + 2
+
+
+@pytest.mark.parametrize(("name", "kind"), MEASURED_TYPES.items())
+def test_types_of_the_contract(name: str, kind: str):
+    assert {column.name: column.kind.value for column in TRIPS.columns}[name] == kind
+
+
+def test_of_what_was_published_only_the_pickup_is_required():
+    assert [column.name for column in PUBLISHED if not column.nullable] == ["lpep_pickup_datetime"]
+
+
+def test_flags_are_booleans_that_are_never_null():
+    assert {(flag.kind, flag.nullable) for flag in (*FLAGS, ANY_FLAG)} == {(Kind.FLAG, False)}
+    assert all(flag.name.startswith(("has_", "is_")) for flag in FLAGS)
+
+
+def test_every_name_of_a_flag_is_a_flag():
+    named = {value for name, value in vars(f).items() if name.isupper() and isinstance(value, str)}
+    assert named == {flag.name for flag in FLAGS}
+
+
+def test_the_lab_view_is_four_columns_of_the_aggregate():
+    assert LAB_VIEW == "agg_green_rides"
+    assert LAB_COLUMNS == ("pulocationid", "trip_type", "payment_type", "total_fare_amount")
+    assert set(LAB_COLUMNS) <= set(RIDES.names)
+
+
+def test_the_aggregate_begins_with_its_keys():
+    assert RIDES.names[:4] == RIDE_KEYS == ("source_month", "pulocationid", "trip_type", "payment_type")
+    assert RIDES.names[4:] == (
+        "ride_count",
+        "total_fare_amount",
+        "total_amount",
+        "total_tip_amount",
+        "total_trip_distance",
+        "negative_fare_count",
+    )
+
+
+def test_every_code_has_its_sentence():
+    assert set(REASON_DOCS) == set(Reason)
+    assert set(REFUSAL_DOCS) == set(Refusal)
+    assert all(doc.endswith(".") for doc in (*REASON_DOCS.values(), *REFUSAL_DOCS.values()))

@@ -1,0 +1,64 @@
+"""The SQL for Redshift: as text, and what the view gives, in DuckDB."""
+
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from schemas.redshift import lab_view_sql, rides_table_sql, schema_sql
+
+TABLE = """\
+CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
+    source_month DATE NOT NULL,
+    pulocationid INTEGER,
+    trip_type INTEGER,
+    payment_type INTEGER,
+    ride_count BIGINT NOT NULL,
+    total_fare_amount DECIMAL(19,2),
+    total_amount DECIMAL(19,2),
+    total_tip_amount DECIMAL(19,2),
+    total_trip_distance DECIMAL(19,2),
+    negative_fare_count BIGINT NOT NULL
+)
+"""
+STORAGE = "DISTSTYLE AUTO\nSORTKEY (source_month, pulocationid)"
+VIEW = """\
+CREATE OR REPLACE VIEW nyc.agg_green_rides AS
+SELECT pulocationid, trip_type, payment_type, sum(total_fare_amount) AS total_fare_amount
+FROM nyc.agg_green_rides_by_month
+GROUP BY pulocationid, trip_type, payment_type"""
+
+
+def test_the_statements():
+    assert schema_sql() == "CREATE SCHEMA IF NOT EXISTS nyc"
+    assert rides_table_sql() == TABLE + STORAGE
+    assert lab_view_sql() == VIEW
+
+
+@pytest.fixture
+def database():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def test_the_view_adds_up_the_months_and_keeps_null_keys(database):
+    for _ in range(2):  # every statement may be repeated
+        database.execute(schema_sql())
+        database.execute(rides_table_sql().removesuffix(STORAGE))  # DuckDB has no such clauses
+        database.execute(lab_view_sql())
+    database.execute(
+        """
+        INSERT INTO nyc.agg_green_rides_by_month VALUES
+            ('2020-03-01', 74, 1, 1, 2, 10.10, 0, 0, 0, 0),
+            ('2020-04-01', 74, 1, 1, 1, -0.05, 0, 0, 0, 1),
+            ('2020-03-01', 74, NULL, NULL, 1, 7.00, 0, 0, 0, 0),
+            ('2020-04-01', 74, NULL, NULL, 1, 0.25, 0, 0, 0, 0),
+            ('2020-04-01', NULL, NULL, 2, 1, NULL, 0, 0, 0, 0)
+        """
+    )
+    rows = database.execute("SELECT * FROM nyc.agg_green_rides ORDER BY ALL").fetchall()
+    assert rows == [
+        (74, 1, 1, Decimal("10.05")),
+        (74, None, None, Decimal("7.25")),
+        (None, None, 2, None),
+    ]
