@@ -119,7 +119,7 @@ def cause_of(error: Exception) -> str | None:
         | exceptions.TokenRetrievalError
         | exceptions.SSOError,
     ):
-        return f"no AWS credentials: set AWS_PROFILE, or log in, or use a role ({str(error)})"
+        return f"no AWS credentials: set AWS_PROFILE, or log in, or use a role ({error})"
     if isinstance(error, exceptions.NoRegionError):
         return "no AWS region: set AWS_DEFAULT_REGION"
     if isinstance(error, exceptions.BotoCoreError):

@@ -38,12 +38,12 @@ class LocalStorage:
     def list_tree(self, folder: str) -> list[Stored]:
         """All files below; links to folders are followed, each folder once."""
         found: list[Stored] = []
-        todo, seen = [folder], set[str]()
+        todo, seen = [folder], {os.path.realpath(folder)}
         while todo:
             entries = _scan(below := todo.pop())
             with _clear_errors("list", below):
                 found += _files(entries)
-            for below in (entry.path for entry in entries if _is_folder(entry)):
+            for below in sorted(entry.path for entry in entries if _is_folder(entry)):
                 real = os.path.realpath(below)
                 if real not in seen:
                     seen.add(real)

@@ -3,6 +3,9 @@
 from schemas.columns import Column, Kind, Table
 from schemas.trips import PAYMENT_TYPE, PU_LOCATION_ID, SOURCE_MONTH, TRIP_TYPE
 
+RIDES_VERSION = 1
+"""Raised with every change of a column, its type or what is summed: the job then redoes the months made to an older one."""
+
 RIDE_COUNT = "ride_count"
 TOTAL_FARE_AMOUNT = "total_fare_amount"
 SUM_TOTAL_AMOUNT = "total_amount"
