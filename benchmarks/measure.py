@@ -23,8 +23,9 @@ from pathlib import Path
 
 import psutil
 
-SAMPLE_SECONDS = 0.05  # between looks at RSS; one takes about 1 ms of CPU (the cost is in the result)
-PSS_SECONDS = 0.5  # between looks at PSS while RSS is above the peak but does not rise
+SAMPLE_SECONDS = 0.1  # between looks at RSS; one takes about 1 ms of CPU (the cost is in the result)
+PSS_SECONDS = 0.5  # between looks at PSS while RSS is above the peak but does not rise by more than ...
+RISE = 0.02  # ... this share, which is how much of a shorter peak may be missed
 ORPHAN_SECONDS = 10  # how long what a command left behind may take to end
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MIB = 2**20
@@ -95,7 +96,7 @@ class TreeMemory:
         """Looks at RSS, and at PSS where that may be a new peak."""
         pids = [process.pid for process in psutil.Process().children(recursive=True)]
         rss = sum(int(text.split()[1]) for text in _proc_texts(pids, "statm")) * _PAGE
-        if rss <= self.peak or (rss <= self._highest_rss + MIB and now - self._last_pss < PSS_SECONDS):
+        if rss <= self.peak or (rss <= self._highest_rss * (1 + RISE) and now - self._last_pss < PSS_SECONDS):
             return
         totals = {"Pss": 0, "Pss_Anon": 0}
         for rollup in _proc_texts(pids, "smaps_rollup"):
@@ -167,7 +168,7 @@ def _watch(first: int, start: float) -> tuple[Usage, int, list[int]]:
         if now >= next_sample:
             memory.sample(now)
             next_sample = now + SAMPLE_SECONDS
-        time.sleep(0.005)  # how exact the wall time is
+        time.sleep(0.01)  # how exact the wall time is
 
 
 def _kill_children() -> list[int]:

@@ -4,6 +4,9 @@
 # Nothing listens outside this machine, and Spark does not warn about the name of the host.
 SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
 
+# Else the JVM cannot find files whose names are not ASCII where the locale is C.
+export LC_ALL=C.UTF-8
+
 green_venv=$(cd "$SPARK_HOME/../../../.." && pwd)
 
 # Is $1 a Java 17 to 21? (8 and 11: not Spark 4; 25: not Spark 3.5.) A JDK says so in a file; asking a JVM takes longer.

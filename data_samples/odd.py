@@ -116,9 +116,10 @@ def _placeholder(fare: str, *more: str) -> Make:
 def _clock(name: str, pickup: str) -> Odd:
     """A time of the wall clock that a zone would skip or have twice, for the sample of that month."""
     moment = datetime.fromisoformat(pickup)
-    make: Make = lambda row, period: (  # noqa: E731 - a def would need a name for each of two lines
-        [row.at(moment)] if (moment.year, moment.month) == (period.start.year, period.start.month) else []
-    )
+
+    def make(row: Row, period: Period) -> list[Row]:
+        return [row.at(moment)] if period.start <= moment < period.end else []
+
     return Odd(name, make)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from schemas import trips as t
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
@@ -118,8 +119,8 @@ def next_month(start: datetime) -> datetime:
     return start.replace(year=start.year + years, month=month + 1)
 
 
-def _csv(layout: CsvLayout, sample: str, tariff: Tariff, **more: object) -> Period:
-    return Period(layout.name, sample, layout.first, layout.last, tariff, **more)  # type: ignore[arg-type]
+def _csv(layout: CsvLayout, sample: str, tariff: Tariff, **more: Any) -> Period:
+    return Period(layout.name, sample, layout.first, layout.last, tariff, **more)
 
 
 _C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8 = CSV_LAYOUTS

@@ -3,8 +3,6 @@
 boto3 is imported when the first client is made: a local run neither needs it nor waits for it.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 from collections.abc import Iterator
@@ -40,15 +38,15 @@ CAUSES = {
 }
 
 
-def s3_client(attempts: int = ATTEMPTS, read_seconds: float = READ_SECONDS) -> S3Client:
+def s3_client(attempts: int = ATTEMPTS, read_seconds: float = READ_SECONDS) -> "S3Client":
     """The process's S3 client with these limits; threads may share it."""
-    client: S3Client = _client("s3", attempts, read_seconds)
+    client: "S3Client" = _client("s3", attempts, read_seconds)
     return client
 
 
-def glue_client() -> GlueClient:
+def glue_client() -> "GlueClient":
     """The process's Glue client; threads may share it."""
-    client: GlueClient = _client("glue", ATTEMPTS, READ_SECONDS)
+    client: "GlueClient" = _client("glue", ATTEMPTS, READ_SECONDS)
     return client
 
 

@@ -5,8 +5,6 @@ wins; who calls this reads the receipts right before and again after, and repeat
 (reference: BatchUpdatePartition has no VersionId, unlike UpdateTable).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +62,7 @@ def sync_partitions(database: str, table: str, locations: dict[str, str]) -> int
     )
 
 
-def _descriptor(glue: GlueClient, database: str, table: str) -> dict[str, Any]:
+def _descriptor(glue: "GlueClient", database: str, table: str) -> dict[str, Any]:
     """Columns, format and serializer, which a partition has in common with its table."""
     try:
         found = glue.get_table(DatabaseName=database, Name=table)["Table"]
@@ -78,7 +76,7 @@ def _descriptor(glue: GlueClient, database: str, table: str) -> dict[str, Any]:
     return dict(found["StorageDescriptor"])
 
 
-def _found(glue: GlueClient, database: str, table: str) -> dict[str, str]:
+def _found(glue: "GlueClient", database: str, table: str) -> dict[str, str]:
     """Month to location, of the partitions there are."""
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=database, TableName=table, ExcludeColumnSchema=True
@@ -100,7 +98,7 @@ def _is_elsewhere(entry: Mapping[str, Any], found: Mapping[str, str]) -> bool:
     return month in found and found[month].rstrip("/") != wanted.rstrip("/")
 
 
-def _create(glue: GlueClient, database: str, table: str, entries: Sequence[Any]) -> dict[str, str]:
+def _create(glue: "GlueClient", database: str, table: str, entries: Sequence[Any]) -> dict[str, str]:
     """Returns what failed: month to reason. One that another writer created meanwhile is among them."""
     failed = {}
     for start in range(0, len(entries), BATCH):
@@ -112,7 +110,7 @@ def _create(glue: GlueClient, database: str, table: str, entries: Sequence[Any])
     return failed
 
 
-def _update(glue: GlueClient, database: str, table: str, entries: Sequence[Any]) -> dict[str, str]:
+def _update(glue: "GlueClient", database: str, table: str, entries: Sequence[Any]) -> dict[str, str]:
     """Returns what failed: month to reason. One that another writer deleted meanwhile is among them."""
     failed = {}
     for start in range(0, len(entries), BATCH):

@@ -1,7 +1,5 @@
 """One conditional replace, carried through every answer that it can get."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """The errors a user sees: each is one line that says what, where, and what to do."""
 
-from __future__ import annotations
-
 
 class LakeError(Exception):
     """The root of all; a job that meets one prints it and exits with its `exit_status`."""

@@ -1,7 +1,5 @@
 """Files on a local disk."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os

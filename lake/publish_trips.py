@@ -4,54 +4,31 @@ Nothing is published that is not proven: a month's physical lines, counted apart
 lines, its published rows and its quarantined lines, each read back from what was written.
 """
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lake.catalog import sync_partitions
-from lake.errors import LakeError, LostRace
-from lake.odd import OddCounts, count_odd, odd_trips, quarantine_frame
+from lake.errors import LostRace
 from lake.options import JobOptions
 from lake.outcome import Outcome
 from lake.plan import Plan, is_same, make_plan
-from lake.progress import progress
-from lake.read_back import ReadBack, read_back
 from lake.receipts import Counts, DataFile, Receipt, ReceiptBook, RefusedBook, RefusedRecord, Source
 from lake.recognition import look_into
 from lake.runs import Run, files_by_month, month_path, new_run, run_folder
 from lake.session import spark_session
-from lake.storage import join, spark_path, storage_of
-from lake.trips_frames import Group, Known, in_groups, union
+from lake.storage import join, storage_of
+from lake.trips_frames import Known
+from lake.trips_writer import TripsWriter, Written
 from lake.verdict import verdict
 from lake.version import code_version
-from schemas.columns import MONTH_FOLDER
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
 from schemas.reasons import Refusal, Refused
 from schemas.trips import CONTRACT_VERSION, TRIPS
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
-ODD = "odd"
-
-
-@dataclass
-class Written:
-    """What a run wrote.
-
-    Attributes:
-        part: The folder's name.
-        trips: The trips, read back.
-        quarantine: The quarantine, read back.
-        odd: What the lines were that are no plain trips, by file name.
-    """
-
-    part: str
-    trips: ReadBack
-    quarantine: ReadBack = field(default_factory=ReadBack)
-    odd: dict[str, OddCounts] = field(default_factory=dict)
+    from pyspark.sql import SparkSession
 
 
 class TripsPublisher:
@@ -121,7 +98,10 @@ class TripsPublisher:
         return name not in present or present[name] in (*self.outcome.published, *plan.unchanged)
 
     def _publish(self, known: list[Known]) -> None:
-        written = self._write(known)
+        writer = TripsWriter(
+            self.spark, self.run, self.raw, self.storage, self.root, self.quarantine, self.quarantine_root, self.refuse
+        )
+        written = writer.write(known)
         files = files_by_month(self.storage, self.root, written.part, written.trips.rows)
         quarantined = files_by_month(self.quarantine, self.quarantine_root, written.part, written.quarantine.rows)
         self.storage.make_durable(run_folder(self.root, written.part))
@@ -187,99 +167,6 @@ class TripsPublisher:
             flags={flag.name: written.trips.sums[one.month][flag.name] for flag in (*FLAGS, ANY_FLAG)},
         )
 
-    def _write(self, known: list[Known]) -> Written:
-        """Writes all files' trips in one job, and looks a second time only at files that hold more than plain trips."""
-        groups = in_groups(known)
-        groups, part = self._write_plain(groups)
-        months = {one.month for group in groups for one in group.files}
-        written = Written(part, self._read_trips(part))
-        looked_at = {
-            one.month
-            for group in groups
-            for one in group.files
-            if one.lines != written.trips.of_month(one.month) + one.leading_lines
-        }
-        odd_groups = [group for whole in groups if (group := whole.only(looked_at & months))]
-        if odd_groups:
-            self._write_odd(odd_groups, written)
-        return written
-
-    def _write_plain(self, groups: list[Group]) -> tuple[list[Group], str]:
-        """Writes what is a trip at first sight. A file that cannot be read is refused, and the others are written anew.
-
-        Returns:
-            The groups that were written, and the name of the run's folder.
-        """
-        for attempt in range(sum(len(group.files) for group in groups) + 1):
-            part = self.run.part(attempt)
-            if not groups:
-                return groups, part
-            months = sum(len(group.files) for group in groups)
-            trips = union([group.trips(self.spark) for group in groups])
-            try:
-                self._save(trips, self.root, part, f"writing {months} months")
-            except Exception as error:  # whatever Spark raises: is it a file, or the run?
-                bad = self._unreadable(groups)
-                if not bad:
-                    raise LakeError(f"cannot write {run_folder(self.root, part)}: {failure(error)}") from None
-                for name, refused in bad.items():
-                    self.refuse(name, refused)
-                good = {
-                    one.month
-                    for group in groups
-                    for one in group.files
-                    if one.pending.file.name not in self.outcome.refused
-                }
-                groups = [rest for group in groups if (rest := group.only(good))]
-            else:
-                return groups, part
-        raise LakeError("no file could be read")
-
-    def _unreadable(self, groups: list[Group]) -> dict[str, Refused]:
-        """After a failure: the files that are gone, changed or cannot be read by themselves."""
-        bad = {}
-        for group in groups:
-            for one in group.files:
-                name, alone = one.pending.file.name, Group((one,))
-                if not is_same(one.pending.file.stored, self.raw.head(one.uri)):
-                    message = "the file was replaced or removed while it was read; the next run takes it"
-                    bad[name] = Refused(Refusal.CHANGED_WHILE_READ, message)
-                    continue
-                try:
-                    alone.trips(self.spark).write.format("noop").mode("overwrite").save()
-                except Exception as error:  # as above
-                    bad[name] = Refused(Refusal.UNREADABLE, f"the file cannot be read: {failure(error)}")
-        return bad
-
-    def _write_odd(self, groups: list[Group], written: Written) -> None:
-        """Counts the lines that are no plain trips; writes the trips among them beside the others, the rest to quarantine."""
-        with progress(self.spark.sparkContext, "looking at odd lines"):
-            written.odd = dict(count_odd(self.spark, groups))
-        csv_files = {one.pending.file.name for group in groups if group.csv for one in group.files}
-        with_trips = {name for name, odd in written.odd.items() if odd.trips and name in csv_files}
-        with_bad = {name for name, odd in written.odd.items() if odd.bad}
-        if with_trips:
-            self._save(odd_trips(self.spark, _named(groups, with_trips)), self.root, written.part, "writing odd trips")
-            written.trips = self._read_trips(written.part)
-        if with_bad:
-            frame = quarantine_frame(self.spark, self.raw, _named(groups, with_bad))
-            self._save(frame, self.quarantine_root, written.part, "writing the quarantine")
-            folder = run_folder(self.quarantine_root, written.part)
-            written.quarantine = read_back(self.spark, self.quarantine, folder, QUARANTINE, {})
-
-    def _save(self, frame: "DataFrame", root: str, part: str, what: str) -> None:
-        """Writes a frame below a folder of this run alone; in it nothing is ever replaced."""
-        folder = spark_path(run_folder(root, part), glob=False)
-        with progress(self.spark.sparkContext, what):
-            frame.write.mode("append").partitionBy(MONTH_FOLDER).parquet(folder)
-
-    def _read_trips(self, part: str) -> ReadBack:
-        from pyspark.sql import functions as F
-
-        flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
-        with progress(self.spark.sparkContext, "reading back"):
-            return read_back(self.spark, self.storage, run_folder(self.root, part), TRIPS, flags)
-
     def _sync_catalog(self, database: str) -> None:
         """Points the Glue partitions at what the receipts name, as they are now."""
         held = self.book.all()
@@ -291,18 +178,6 @@ class TripsPublisher:
             if one.receipt.quarantine_files
         }
         sync_partitions(database, QUARANTINE.name, quarantined)
-
-
-def failure(error: Exception) -> str:
-    """An exception in one line."""
-    from lake.failures import cause_of
-
-    return cause_of(error)
-
-
-def _named(groups: list[Group], names: set[str]) -> list[Group]:
-    months = {one.month for group in groups for one in group.files if one.pending.file.name in names}
-    return [rest for group in groups if (rest := group.only(months))]
 
 
 def publish_trips(options: JobOptions) -> Outcome:

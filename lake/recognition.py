@@ -73,7 +73,7 @@ def _parquet(storage: Storage, pending: Pending, spark: "SparkSession") -> Known
             raise refuse(Refusal.NOT_PARQUET, "the file does not begin like Parquet; if it is CSV, name it .csv")
     try:
         schema = spark.read.parquet(spark_path(file.stored.uri, glob=True)).schema
-        rows = _footer_rows(spark, spark_path(file.stored.uri, glob=False))
+        rows = footer_rows(spark, spark_path(file.stored.uri, glob=False))
     except LakeError:
         raise
     except Exception as error:  # whatever Spark or py4j raise: the file is at fault, not the run
@@ -85,7 +85,7 @@ def _parquet(storage: Storage, pending: Pending, spark: "SparkSession") -> Known
     return Known(pending, rows, 0, layout.name, types=tuple(types.items()))
 
 
-def _footer_rows(spark: "SparkSession", path: str) -> int:
+def footer_rows(spark: "SparkSession", path: str) -> int:
     """The rows of a Parquet file by its footer, apart from Spark's reader."""
     jvm, configuration = spark._jvm, spark._jsc.hadoopConfiguration()
     assert jvm is not None  # it is with a classic session, which all our jobs have

@@ -1,7 +1,5 @@
 """Objects in S3, or in anything that speaks its protocol (AWS_ENDPOINT_URL)."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,7 +36,7 @@ class S3Storage:
 
     read_seconds: float = READ_SECONDS  # how long to wait for an answer
 
-    def _client(self) -> S3Client:
+    def _client(self) -> "S3Client":
         return s3_client(read_seconds=self.read_seconds)
 
     def list_folder(self, folder: str) -> list[Stored]:
@@ -168,7 +166,7 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
         view = memoryview(buffer).cast("B")
         with clear_errors(f"read {self._uri} at byte {self._position}"):
             data = self._read(len(view))

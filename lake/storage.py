@@ -4,8 +4,6 @@ Inside the package a location is an absolute local path without a scheme, or `s3
 slash at its end: what `normalise` returns. Only `spark_path` makes anything else of it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass

@@ -1,3 +1,46 @@
 """Fixtures for all tests."""
 
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 pytest_plugins = ["tests.fixtures_s3"]
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
+    """One session for each pytest process, started by the first test that asks; its settings are those of the jobs."""
+    from lake.session import spark_session
+
+    folder = tmp_path_factory.mktemp("spark")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = spark_session(
+        "tests",
+        **{
+            "spark.master": "local[2]",
+            "spark.ui.enabled": "false",
+            "spark.sql.shuffle.partitions": "2",  # with the default of 200, aggregations take four times as long
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.local.dir": str(folder / "local"),
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+        },
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])
+def time_zone(request: pytest.FixtureRequest, spark: "SparkSession") -> Iterator[str]:
+    """The test runs in sessions of these time zones."""
+    before = spark.conf.get("spark.sql.session.timeZone")
+    spark.conf.set("spark.sql.session.timeZone", request.param)
+    yield request.param
+    assert before is not None
+    spark.conf.set("spark.sql.session.timeZone", before)

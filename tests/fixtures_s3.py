@@ -3,8 +3,6 @@
 A plugin: `pytest_plugins = ["tests.fixtures_s3"]` in tests/conftest.py.
 """
 
-from __future__ import annotations
-
 import itertools
 import logging
 import os

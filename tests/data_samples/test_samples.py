@@ -68,9 +68,8 @@ def test_quarantined_lines_stand_where_they_are_said_to(samples, layout: CsvLayo
         content = lines[bad.line - 1].rstrip(b"\r\n")
         assert content == bad.raw.encode("latin-1" if Reason.INVALID_ENCODING in bad.reasons else "utf-8")
         assert bad.reasons == tuple(sorted(bad.reasons)) != ()
-    assert lines.index(lines[file.quarantined[0].line - 1]) >= 25 if file.quarantined else True
-    texts = Counter(bad.raw for bad in file.quarantined)
-    assert set(texts.values()) <= {1}
+    assert len({bad.raw for bad in file.quarantined}) == len(file.quarantined)  # no two alike
+    assert all(bad.line > 25 for bad in file.quarantined)  # the layout is recognised by what comes before
 
 
 @CSV

@@ -1,7 +1,5 @@
 """Fixtures for the tests of storage: both kinds behind one name, and faults before S3."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -3,8 +3,6 @@
 It serves boto3 and S3A. `requests` lists what arrived: assert on that, and on what is in the bucket.
 """
 
-from __future__ import annotations
-
 import http.client
 import threading
 from collections.abc import Callable, Iterator

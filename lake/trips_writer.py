@@ -1,0 +1,163 @@
+"""Writes the trips of a run: all files in one job, and a second look only where it is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lake.errors import LakeError
+from lake.failures import cause_of
+from lake.odd import OddCounts, count_odd, odd_trips, quarantine_frame
+from lake.plan import is_same
+from lake.progress import progress
+from lake.read_back import ReadBack, read_back
+from lake.runs import Run, run_folder
+from lake.storage import Storage, spark_path
+from lake.trips_frames import Group, Known, in_groups, union
+from schemas.columns import MONTH_FOLDER
+from schemas.flags import ANY_FLAG, FLAGS
+from schemas.quarantine import QUARANTINE
+from schemas.reasons import Refusal, Refused
+from schemas.trips import TRIPS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass
+class Written:
+    """What a run wrote.
+
+    Attributes:
+        part: The folder's name.
+        trips: The trips, read back.
+        quarantine: The quarantine, read back.
+        odd: What the lines were that are no plain trips, by file name.
+    """
+
+    part: str
+    trips: ReadBack = field(default_factory=ReadBack)
+    quarantine: ReadBack = field(default_factory=ReadBack)
+    odd: dict[str, OddCounts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TripsWriter:
+    """What a run needs to write.
+
+    Attributes:
+        spark: The session.
+        run: The run.
+        raw: Where the raw files lie.
+        storage: Where the trips lie, below `root`.
+        root: The data set of the trips.
+        quarantine: Where the quarantine lies, below `quarantine_root`.
+        quarantine_root: The data set of the quarantine.
+        refuse: Called with the name of a file that turns out not to be readable.
+    """
+
+    spark: "SparkSession"
+    run: Run
+    raw: Storage
+    storage: Storage
+    root: str
+    quarantine: Storage
+    quarantine_root: str
+    refuse: Callable[[str, Refused], None]
+
+    def write(self, known: list[Known]) -> Written:
+        """Writes all files' trips in one job, and looks again only at files that hold more than plain trips.
+
+        Raises:
+            LakeError: Nothing could be written, and no file is to blame.
+        """
+        groups, part = self._write_plain(in_groups(known))
+        written = Written(part, self._read_trips(part))
+        puzzling = {
+            one.month
+            for group in groups
+            for one in group.files
+            if one.lines != written.trips.of_month(one.month) + one.leading_lines
+        }
+        odd = [rest for group in groups if (rest := group.only(puzzling))]
+        if odd:
+            self._write_odd(odd, written)
+        return written
+
+    def _write_plain(self, groups: list[Group]) -> tuple[list[Group], str]:
+        """Writes what is a trip at first sight. A file that cannot be read is refused, and the others are written anew.
+
+        Returns:
+            The groups that were written, and the name of the run's folder.
+        """
+        attempt = 0
+        while groups:
+            part = self.run.part(attempt)
+            try:
+                trips = union([group.trips(self.spark) for group in groups])
+                self._save(trips, self.root, part, f"writing {sum(len(group.files) for group in groups)} months")
+            except Exception as error:  # whatever Spark raises: is it a file, or the run?
+                bad = self._unreadable(groups)
+                if not bad:
+                    raise LakeError(f"cannot write {run_folder(self.root, part)}: {cause_of(error)}") from error
+                for name, refused in bad.items():
+                    self.refuse(name, refused)
+                groups = _named(groups, {one.pending.file.name for one in _files(groups)} - set(bad))
+                attempt += 1
+            else:
+                return groups, part
+        return [], self.run.part(attempt)
+
+    def _unreadable(self, groups: list[Group]) -> dict[str, Refused]:
+        """After a failure: the files that are gone, changed or cannot be read by themselves."""
+        bad = {}
+        for one in _files(groups):
+            name = one.pending.file.name
+            if not is_same(one.pending.file.stored, self.raw.head(one.uri)):
+                message = "the file was replaced or removed while it was read; the next run takes it"
+                bad[name] = Refused(Refusal.CHANGED_WHILE_READ, message)
+                continue
+            try:
+                Group((one,)).trips(self.spark).write.format("noop").mode("overwrite").save()
+            except Exception as error:  # as above
+                bad[name] = Refused(Refusal.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
+        return bad
+
+    def _write_odd(self, groups: list[Group], written: Written) -> None:
+        """Counts the lines that are no plain trips; writes the trips among them beside the others, the rest apart."""
+        with progress(self.spark.sparkContext, "looking at odd lines"):
+            written.odd = count_odd(self.spark, groups)
+        csv_files = {one.pending.file.name for one in _files(groups) if one.csv}
+        with_trips = {name for name, odd in written.odd.items() if odd.trips} & csv_files
+        with_bad = {name for name, odd in written.odd.items() if odd.bad}
+        if with_trips:
+            trips = odd_trips(self.spark, _named(groups, with_trips))
+            self._save(trips, self.root, written.part, "writing odd trips")
+            written.trips = self._read_trips(written.part)
+        if with_bad:
+            frame = quarantine_frame(self.spark, self.raw, _named(groups, with_bad))
+            self._save(frame, self.quarantine_root, written.part, "writing the quarantine")
+            folder = run_folder(self.quarantine_root, written.part)
+            written.quarantine = read_back(self.spark, self.quarantine, folder, QUARANTINE, {})
+
+    def _save(self, frame: "DataFrame", root: str, part: str, what: str) -> None:
+        """Writes a frame below a folder of this run alone; in it nothing is ever replaced."""
+        folder = spark_path(run_folder(root, part), glob=False)
+        with progress(self.spark.sparkContext, what):
+            frame.write.mode("append").partitionBy(MONTH_FOLDER).parquet(folder)
+
+    def _read_trips(self, part: str) -> ReadBack:
+        from pyspark.sql import functions as F
+
+        flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
+        with progress(self.spark.sparkContext, "reading back"):
+            return read_back(self.spark, self.storage, run_folder(self.root, part), TRIPS, flags)
+
+
+def _files(groups: list[Group]) -> list[Known]:
+    return [one for group in groups for one in group.files]
+
+
+def _named(groups: list[Group], names: set[str]) -> list[Group]:
+    """The groups without files of other names."""
+    months = {one.month for one in _files(groups) if one.pending.file.name in names}
+    return [rest for group in groups if (rest := group.only(months))]

@@ -1,0 +1,29 @@
+"""Ordinary trips."""
+
+from random import Random
+
+import pytest
+
+from data_samples.periods import PERIODS, Period
+from data_samples.rows import ordinary
+from schemas import trips as t
+from schemas.flags import MISSING_KEYS
+from tests.data_samples.flag_rules import flags_of
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.layout)
+def test_ordinary_trips_have_no_flag_but_missing_keys(period: Period):
+    trips = ordinary(Random(1), period, 3_000)
+    for trip in trips:
+        assert trip.flags == flags_of(trip.values, period.sample) <= {MISSING_KEYS}, dict(trip.values)
+    share = 1 if period.layout == "C1" else period.dispatched
+    assert sum(bool(trip.flags) for trip in trips) / 3_000 == pytest.approx(share, abs=0.03)
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.layout)
+def test_only_cards_tip_and_all_columns_of_the_layout_are_there(period: Period):
+    trips = ordinary(Random(2), period, 500)
+    metered = [trip for trip in trips if trip[t.PAYMENT_TYPE] is not None]
+    assert {trip[t.PAYMENT_TYPE] for trip in metered if trip.amount(t.TIP_AMOUNT)} == {1}
+    assert {tuple(trip.values) for trip in trips} == {period.columns}
+    assert all(trip[column] is None for trip in trips for column in period.always_empty)

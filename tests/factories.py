@@ -1,0 +1,91 @@
+"""Rows to start from: an unremarkable trip, of which a test changes what it is about."""
+
+import datetime as dt
+from decimal import Decimal
+
+from schemas.columns import Kind
+from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.trips import TRIPS
+
+TRIP: dict[str, object] = {
+    "vendorid": 2,
+    "lpep_pickup_datetime": dt.datetime(2018, 3, 5, 8, 15),
+    "lpep_dropoff_datetime": dt.datetime(2018, 3, 5, 8, 30, 30),
+    "store_and_fwd_flag": "N",
+    "ratecodeid": 1,
+    "pulocationid": 74,
+    "dolocationid": 168,
+    "passenger_count": 1,
+    "trip_distance": Decimal("2.37"),
+    "fare_amount": Decimal("12.00"),
+    "extra": Decimal("1.00"),
+    "mta_tax": Decimal("0.50"),
+    "tip_amount": Decimal("2.00"),
+    "tolls_amount": Decimal("0.00"),
+    "ehail_fee": None,
+    "improvement_surcharge": Decimal("0.30"),
+    "total_amount": Decimal("15.80"),
+    "payment_type": 1,
+    "trip_type": 1,
+    "congestion_surcharge": None,
+    "cbd_congestion_fee": None,
+    "pickup_longitude": None,
+    "pickup_latitude": None,
+    "dropoff_longitude": None,
+    "dropoff_latitude": None,
+    "source_file": "green_tripdata_2018-03.csv",
+    "source_month": dt.date(2018, 3, 1),
+}
+_FLAGS: dict[str, object] = {column.name: False for column in TRIPS.columns if column.kind is Kind.FLAG}
+
+FIELDS = {
+    "vendorid": "2",
+    "lpep_pickup_datetime": "2018-03-05 08:15:00",
+    "lpep_dropoff_datetime": "2018-03-05 08:30:30",
+    "store_and_fwd_flag": "N",
+    "ratecodeid": "1",
+    "pulocationid": "74",
+    "dolocationid": "168",
+    "passenger_count": "1",
+    "trip_distance": "2.37",
+    "fare_amount": "12",
+    "extra": "1",
+    "mta_tax": "0.5",
+    "tip_amount": "2",
+    "tolls_amount": "0",
+    "ehail_fee": "",
+    "improvement_surcharge": "0.3",
+    "total_amount": "15.8",
+    "payment_type": "1",
+    "trip_type": "1",
+    "congestion_surcharge": "",
+    "pickup_longitude": "-73.937911987304688",
+    "pickup_latitude": "40.804401397705078",
+    "dropoff_longitude": "-73.95",
+    "dropoff_latitude": "0",
+}
+"""The same trip as TLC writes it."""
+
+
+def trip(**overrides: object) -> dict[str, object]:
+    """A trip by the contract's names, flags included (all false). In the month of its file; adds up; has no flag."""
+    unknown = overrides.keys() - TRIP.keys() - _FLAGS.keys()
+    if unknown:
+        raise KeyError(f"not in the trip contract: {sorted(unknown)}")
+    row = {**TRIP, **_FLAGS, **overrides}
+    return {name: row[name] for name in TRIPS.names}
+
+
+def csv_layout(name: str) -> CsvLayout:
+    """The CSV layout of this name."""
+    [layout] = [layout for layout in CSV_LAYOUTS if layout.name == name]
+    return layout
+
+
+def csv_line(layout: CsvLayout, **overrides: str) -> str:
+    """A data line of a layout, without its end; its fields by the contract's names."""
+    unknown = overrides.keys() - set(layout.columns)
+    if unknown:
+        raise KeyError(f"not in {layout.name}: {sorted(unknown)}")
+    fields = {**FIELDS, **overrides}
+    return ",".join([*(fields[column] for column in layout.columns), *[""] * layout.surplus])

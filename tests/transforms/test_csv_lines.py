@@ -1,0 +1,442 @@
+"""Every kind of line: what becomes of it, and that nothing is lost or read twice."""
+
+import datetime as dt
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+
+from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.reasons import MAX_QUOTED_LINE
+from schemas.spark import schema_differences
+from schemas.trips import TRIPS
+from tests.factories import FIELDS, csv_layout, csv_line, trip
+from tests.transforms.reading import SUFFIX, Found, lines_of, months, read_all
+from transforms.csv_lines import odd_lines, odd_trips, plain_trips
+
+pytestmark = pytest.mark.spark
+
+C7 = csv_layout("C7")
+
+
+# --- Plain lines ----------------------------------------------------------------------------------------------------
+
+ZONES = {"pulocationid": 74, "dolocationid": 168}
+COORDINATES = {
+    "pickup_longitude": -73.937911987304688,
+    "pickup_latitude": 40.804401397705078,
+    "dropoff_longitude": -73.95,
+    "dropoff_latitude": 0.0,
+}
+NO_ZONES = {**COORDINATES, "pulocationid": None, "dolocationid": None}
+OLDEST = {**NO_ZONES, "improvement_surcharge": None, "has_total_mismatch": True, "has_any_flag": True}
+EXPECTED = {
+    "C1": OLDEST,
+    "C2": OLDEST,
+    "C3": NO_ZONES,
+    "C4": NO_ZONES,
+    "C5": NO_ZONES,
+    "C6": ZONES,
+    "C7": ZONES,
+    "C8": {**ZONES, "congestion_surcharge": Decimal("2.75"), "has_total_mismatch": True, "has_any_flag": True},
+}
+
+
+def file_of(layout: CsvLayout, *lines: str) -> bytes:
+    """A file as TLC publishes it: its header, its blank lines, CRLF."""
+    head = layout.header + layout.header_end + "".join(layout.blank_lines)
+    return (head + "".join(f"{line}\r\n" for line in lines)).encode()
+
+
+@pytest.mark.parametrize("layout", CSV_LAYOUTS, ids=lambda layout: layout.name)
+def test_a_plain_line_of_each_layout(spark, tmp_path, layout: CsvLayout):
+    overrides = {"congestion_surcharge": "2.75"} if layout.name == "C8" else {}
+    lines = lines_of(spark, tmp_path, {"2018-03": file_of(layout, csv_line(layout, **overrides))})
+    frame = plain_trips(lines, layout, suffix=SUFFIX)
+    [row] = frame.collect()
+    assert row.asDict() == {**trip(**EXPECTED[layout.name]), "month": "2018-03"}
+    assert schema_differences(frame.drop("month").schema, TRIPS) == []
+    odd = odd_lines(lines, layout, suffix=SUFFIX)
+    kinds = Counter(row["kind"] for row in odd.collect())
+    assert kinds == Counter({"header": 1, "blank": len(layout.blank_lines)})
+    assert schema_differences(odd_trips(odd, layout).drop("month").schema, TRIPS) == []
+
+
+PLAIN_VALUES = {
+    "no leading zero": ({"extra": ".5", "tip_amount": "-.88"}, {"extra": "0.50", "tip_amount": "-0.88"}),
+    "an empty field": ({"passenger_count": "", "tip_amount": ""}, {"passenger_count": None, "tip_amount": None}),
+    "half a cent": (
+        {"fare_amount": "0.005", "total_amount": "-0.005"},
+        {"fare_amount": "0.01", "total_amount": "-0.01"},
+    ),
+    "flag Y": ({"store_and_fwd_flag": "Y"}, {"store_and_fwd_flag": "Y"}),
+    "an app-dispatched trip": (
+        {"vendorid": "", "store_and_fwd_flag": "", "ratecodeid": "", "payment_type": "", "trip_type": ""},
+        {"vendorid": None, "store_and_fwd_flag": None, "ratecodeid": None, "payment_type": None, "trip_type": None},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def plain_results(spark, tmp_path_factory) -> dict[str, Found]:
+    bodies = [csv_line(C7, **fields).encode() for fields, _ in PLAIN_VALUES.values()]
+    found = read_all(spark, tmp_path_factory.mktemp("plain"), C7, bodies)
+    return dict(zip(PLAIN_VALUES, found, strict=True))
+
+
+@pytest.mark.parametrize("name", PLAIN_VALUES)
+def test_values_of_plain_lines(plain_results, name: str):
+    [row], odd = plain_results[name].plain, plain_results[name].odd
+    expected = PLAIN_VALUES[name][1]
+    money = {"extra", "tip_amount", "fare_amount", "total_amount"}
+    found = {
+        column: str(row[column]) if column in money and row[column] is not None else row[column] for column in expected
+    }
+    assert found == expected
+    assert odd == []
+
+
+# --- Odd lines ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A file of odd lines, for each its kind or reasons; `trip` is what differs from the base row, if one is good."""
+
+    id: str
+    body: str | bytes
+    lines: list[str | list[str]]
+    trip: dict[str, object] | None = None
+    layout: str = "C7"
+    raw: str | None = None
+    plain: int = field(default=0)
+
+
+def line(**overrides: str) -> str:
+    return csv_line(C7, **overrides)
+
+
+def quoted(text: str) -> str:
+    return ",".join(f'"{field}"' for field in text.split(","))
+
+
+def good(id: str, body: str | bytes, layout: str = "C7", **expected: object) -> Odd:
+    """One line that is a trip after all."""
+    return Odd(id, body, [[]], expected, layout)
+
+
+def bad(id: str, body: str | bytes, *reasons: str, layout: str = "C7", raw: str | None = None) -> Odd:
+    """One line that is none."""
+    return Odd(id, body, [list(reasons)], None, layout, raw)
+
+
+UNKNOWN = {"has_unknown_code": True, "has_any_flag": True}
+OUTSIDE = {"is_pickup_outside_month": True, "has_any_flag": True}
+EMPTY = dict.fromkeys(C7.columns, "")
+
+ODD = [
+    # Fields
+    bad("39 a field too few", line().rpartition(",")[0], "COLUMN_COUNT"),
+    bad("40 a field too many", line() + ",", "COLUMN_COUNT"),
+    bad("40 a field too many, filled", line() + ",1", "COLUMN_COUNT"),
+    bad("41 a surplus field that is filled", csv_line(csv_layout("C6"))[:-1] + ",1", "COLUMN_COUNT", layout="C6"),
+    bad("41 the other one", csv_line(csv_layout("C6"))[:-1] + "1,", "COLUMN_COUNT", layout="C6"),
+    bad("41 no surplus fields where they should be", line(), "COLUMN_COUNT", layout="C6"),
+    good("41 a surplus field of blanks", csv_line(csv_layout("C6")) + " ", layout="C6"),
+    good("41 a surplus field of quotes", csv_line(csv_layout("C6")) + '""', layout="C6"),
+    bad("37 thirty thousand commas", "," * 30_000, "COLUMN_COUNT"),
+    bad("a line of one field", "2", "COLUMN_COUNT"),
+    bad("48 a comment", "# exported on 2018-04-01", "COLUMN_COUNT"),
+    bad("47 semicolons", line().replace(",", ";"), "COLUMN_COUNT"),
+    bad("an unquoted comma in a number", line(fare_amount="1,234.50"), "COLUMN_COUNT"),
+    bad("the header of another layout", csv_layout("C8").header, "COLUMN_COUNT"),
+    # Quotes
+    Odd("42 a line end in quotes", line(store_and_fwd_flag='"N\n"'), [["UNCLOSED_QUOTE"], ["UNCLOSED_QUOTE"]]),
+    Odd(
+        "43 an unclosed quote and the next line",
+        line(store_and_fwd_flag='"N') + "\n" + line() + "\n",
+        [["UNCLOSED_QUOTE"]],
+        plain=1,
+    ),
+    bad("an unclosed quote in the last field", line(trip_type='"1'), "UNCLOSED_QUOTE"),
+    bad("a quote that closes too early", line(store_and_fwd_flag='"N"x'), "UNCLOSED_QUOTE"),
+    bad("an unclosed quote after a blank", line(store_and_fwd_flag=' "N'), "UNCLOSED_QUOTE"),
+    good("44 a doubled quote", line(store_and_fwd_flag='"a""b"'), store_and_fwd_flag='a"b', **UNKNOWN),
+    good("45 a stray quote", line(store_and_fwd_flag='a"b'), store_and_fwd_flag='a"b', **UNKNOWN),
+    good("46 a backslash before the quote", line(store_and_fwd_flag='"a\\"'), store_and_fwd_flag="a\\", **UNKNOWN),
+    good("a comma in quotes", line(store_and_fwd_flag='"a,b"'), store_and_fwd_flag="a,b", **UNKNOWN),
+    good("49 quoted numbers", line(fare_amount='"12.00"', ratecodeid='"1"')),
+    good("49 everything quoted", quoted(line())),
+    bad("a quoted number with a comma", line(fare_amount='"1,234.50"'), "BAD_NUMBER"),
+    good(
+        "a long field without commas",
+        line(store_and_fwd_flag=f'"{"x" * MAX_QUOTED_LINE}"'),
+        store_and_fwd_flag="x" * MAX_QUOTED_LINE,
+        **UNKNOWN,
+    ),
+    bad("a long field with a comma", line(store_and_fwd_flag=f'"a,{"x" * MAX_QUOTED_LINE}"'), "UNCLOSED_QUOTE"),
+    # Blanks
+    good("50 blanks around values", ",".join(f" {field}\t" for field in line().split(","))),
+    good("50 blanks in quotes", line(fare_amount='" 12.00 "')),
+    good("a blank for a missing value", line(passenger_count=" "), passenger_count=None),
+    # NULL
+    good("58 the tokens", line(passenger_count="NULL", ratecodeid="N/A", tip_amount="\\N", extra='""', mta_tax="null"),
+         passenger_count=None, ratecodeid=None, tip_amount=None, extra=None, mta_tax=None,
+         has_total_mismatch=True, has_any_flag=True),
+    bad("58 nothing else means NULL", line(passenger_count="None"), "BAD_NUMBER"),
+    bad("58 no pick-up", line(lpep_pickup_datetime=""), "REQUIRED"),
+    bad("58 a NULL token for the pick-up", line(lpep_pickup_datetime="NULL"), "REQUIRED"),
+    good("58 no drop-off", line(lpep_dropoff_datetime=""), lpep_dropoff_datetime=None),
+    bad("commas only", "," * 18, "REQUIRED"),
+    # Values
+    bad("51 text for a number", line(passenger_count="abc"), "BAD_NUMBER"),
+    bad("52 too large for an int", line(vendorid="3000000000"), "BAD_NUMBER"),
+    bad("52 too large for an int, in a plain place", line(passenger_count="3000000000"), "BAD_NUMBER"),
+    good("53 a whole number with a point", line(passenger_count="1.0", vendorid="2.0")),
+    bad("53 a fraction of a passenger", line(passenger_count="1.5"), "BAD_NUMBER"),
+    bad("54 NaN", line(fare_amount="NaN"), "NON_FINITE"),
+    bad("54 infinite", line(passenger_count="-Inf"), "NON_FINITE"),
+    good("55 an exponent", line(fare_amount="1.2e1")),
+    bad("55 what Java takes", line(fare_amount="12d"), "BAD_NUMBER"),
+    bad("56 full-width digits", line(fare_amount="\uff11\uff12"), "BAD_NUMBER"),
+    bad("57 a dollar sign", line(fare_amount="$12.00"), "BAD_NUMBER"),
+    bad("62 a fare that does not fit", line(fare_amount="10000000"), "BAD_NUMBER"),
+    bad("a minus alone", line(fare_amount="-"), "BAD_NUMBER"),
+    bad("a point alone", line(extra="."), "BAD_NUMBER"),
+    bad("67 the year 10000", line(lpep_pickup_datetime="10000-01-01 00:00:00"), "BAD_TIMESTAMP"),
+    bad("68 February 30", line(lpep_pickup_datetime="2018-02-30 08:15:00"), "BAD_TIMESTAMP"),
+    bad("68 24 o'clock", line(lpep_dropoff_datetime="2018-03-05 24:00:00"), "BAD_TIMESTAMP"),
+    bad("68 a leap second", line(lpep_dropoff_datetime="2018-03-05 23:59:60"), "BAD_TIMESTAMP"),
+    bad("69 American", line(lpep_pickup_datetime="03/05/2018 08:15:00 AM"), "BAD_TIMESTAMP"),
+    bad("69 an offset", line(lpep_pickup_datetime="2018-03-05T08:15:00Z"), "BAD_TIMESTAMP"),
+    good("71 another flag", line(store_and_fwd_flag="n"), store_and_fwd_flag="n", **UNKNOWN),
+    good("74 a formula", line(store_and_fwd_flag="=cmd|' /C calc'!A0"),
+         store_and_fwd_flag="=cmd|' /C calc'!A0", **UNKNOWN),
+    good("74 an escape sequence", line(store_and_fwd_flag="\x1b[31m"), store_and_fwd_flag="\x1b[31m", **UNKNOWN),
+    bad(
+        "every reason, once, sorted",
+        line(lpep_pickup_datetime="", lpep_dropoff_datetime="x", fare_amount="x", extra="y", mta_tax="NaN"),
+        "BAD_NUMBER",
+        "BAD_TIMESTAMP",
+        "NON_FINITE",
+        "REQUIRED",
+    ),
+    # Encoding
+    bad("13 Latin-1", line(store_and_fwd_flag="\xe9").encode("latin-1"), "INVALID_ENCODING",
+        raw=line(store_and_fwd_flag="\xe9")),
+    bad("13 Latin-1 in a number", line(extra="\xe9").encode("latin-1"), "BAD_NUMBER", "INVALID_ENCODING",
+        raw=line(extra="\xe9")),
+    bad("13 and a field too many", (line() + ",\xe9").encode("latin-1"), "COLUMN_COUNT", "INVALID_ENCODING",
+        raw=line() + ",\xe9"),
+    good("UTF-8 is text", line(store_and_fwd_flag="\xe9\U0001f695"), store_and_fwd_flag="\xe9\U0001f695", **UNKNOWN),
+    bad("14 a NUL byte", line(store_and_fwd_flag="\0"), "NUL_BYTE"),
+    bad("14 a NUL byte after the last value", line() + "\0", "BAD_NUMBER", "NUL_BYTE"),
+    # Other kinds of lines
+    Odd("10 the header again", C7.header, ["header"]),
+    Odd("10 the header quoted, in capitals, with blanks", quoted(C7.header.upper()).replace(",", " , "), ["header"]),
+    Odd("11 the header after a byte order mark", "\ufeff" + C7.header, ["header"]),
+    Odd("5 H1 with its blank", csv_layout("C1").header, ["header"], layout="C1"),
+    Odd("5 H1 without it", csv_layout("C1").header.strip(), ["header"], layout="C1"),
+    Odd("19 blank lines", "\n \n\t\n\r\n", ["blank"] * 4),
+    Odd("a byte order mark alone", "\ufeff", ["blank"]),
+    Odd("an empty file", "", []),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def odd_results(spark, tmp_path_factory) -> dict[str, Found]:
+    """Three jobs for each layout."""
+    results = {}
+    for name in sorted({case.layout for case in ODD}):
+        some = [case for case in ODD if case.layout == name]
+        bodies = [case.body.encode() if isinstance(case.body, str) else case.body for case in some]
+        found = read_all(spark, tmp_path_factory.mktemp(name), csv_layout(name), bodies)
+        results |= {case.id: one for case, one in zip(some, found, strict=True)}
+    return results
+
+
+@pytest.mark.parametrize("case", ODD, ids=lambda case: case.id)
+def test_odd_lines(odd_results, case: Odd):
+    found = odd_results[case.id]
+    outcomes = [row["reasons"] if row["kind"] == "data" else row["kind"] for row in found.odd]
+    assert outcomes == case.lines
+    assert all(row["reasons"] == [] for row in found.odd if row["kind"] != "data")
+    assert len(found.plain) == case.plain
+    if case.trip is None:
+        assert found.trips == []
+    else:
+        [row] = found.trips
+        # The file stands for the case: its month is not that of the trip.
+        provenance = {name: row[name] for name in ("source_file", "source_month", "month")}
+        assert row == {**trip(**OUTSIDE, **{**case.trip, "has_any_flag": True}), **provenance}
+    if case.raw is not None:
+        assert [row["raw"] for row in found.odd] == [case.raw]
+
+
+def test_raw_lines_are_kept_as_they_stand(odd_results):
+    for case in ODD:
+        if isinstance(case.body, str) and len(case.lines) == 1 and not case.plain:
+            assert [row["raw"] for row in odd_results[case.id].odd] == [case.body], case.id
+
+
+def test_every_case_has_its_own_name():
+    assert len({case.id for case in ODD}) == len(ODD)
+
+
+ENDS = {
+    "15 CRLF": b"%b\r\n%b\r\n%b\r\n",
+    "LF": b"%b\n%b\n%b\n",
+    "16 CR": b"%b\r%b\r%b\r",
+    "17 mixed": b"%b\r\n%b\n%b\r",
+    "18 none at the end": b"%b\n%b\n%b",
+}
+
+
+def test_line_ends_change_nothing(spark, tmp_path):
+    rows = [line(dolocationid=zone).encode() for zone in ("1", "2", "3")]
+    for name, found in zip(
+        ENDS, read_all(spark, tmp_path, C7, [end % tuple(rows) for end in ENDS.values()]), strict=True
+    ):
+        assert sorted(row["dolocationid"] for row in found.plain) == [1, 2, 3], name
+        assert {row["trip_type"] for row in found.plain} == {1}, name
+        assert found.odd == [], name
+
+
+def test_duplicates_are_kept(spark, tmp_path):
+    [found] = read_all(
+        spark, tmp_path, C7, [file_of(C7, line(), line(), line(fare_amount=" 12"), line(fare_amount=" 12"))]
+    )
+    assert (len(found.plain), len(found.trips)) == (2, 2)
+
+
+def test_the_file_and_its_month_are_those_of_each_row(spark, tmp_path):
+    folder = tmp_path / "a b=c%20+d" / "\u00fcber"
+    bodies = {"2018-03": line().encode(), "2017-12": line(fare_amount=" 12").encode()}
+    lines = lines_of(spark, folder, bodies)
+    odd = odd_lines(lines, C7, suffix=SUFFIX)
+    rows = [*plain_trips(lines, C7, suffix=SUFFIX).collect(), *odd_trips(odd, C7).collect()]
+    assert [(row["source_file"], row["source_month"], row["month"]) for row in rows] == [
+        ("green_tripdata_2018-03.csv", dt.date(2018, 3, 1), "2018-03"),
+        ("green_tripdata_2017-12.csv", dt.date(2017, 12, 1), "2017-12"),
+    ]
+    assert [row["is_pickup_outside_month"] for row in rows] == [False, True]
+
+
+def test_times_are_the_same_in_every_time_zone(spark, tmp_path, time_zone):
+    clocks = ["2018-03-11 02:30:00", "2018-11-04 01:30:00", "2018-03-01 00:00:00", "2018-03-31 23:59:59"]
+    bodies = [
+        line(lpep_pickup_datetime=clock, fare_amount=f"{blank}12").encode() for blank in ("", " ") for clock in clocks
+    ]
+    found = read_all(spark, tmp_path, C7, bodies)
+    pickups = [row["lpep_pickup_datetime"] for one in found for row in [*one.plain, *one.trips]]
+    assert pickups == [dt.datetime.fromisoformat(clock) for clock in clocks] * 2
+    assert {row["source_month"].day for one in found for row in [*one.plain, *one.trips]} == {1}
+
+
+# --- Every line is in one set or the other ---------------------------------------------------------------------------
+
+SEED, LINES = 20180305, 1_500
+ODD_TEXTS = (
+    *("", "0", "-1", "+1", ".5", "5.", "-", ".", "--1", "1-1", "1.2.3", "007", "3000000000", "9999999.995", "10000000"),
+    *(
+        "1.0",
+        "1.5",
+        "1e3",
+        "abc",
+        "NaN",
+        "NULL",
+        '"',
+        '""',
+        '"1"',
+        '"1',
+        "1,2",
+        " 1",
+        "1 ",
+        "\t",
+        "\0",
+        "\ufffd",
+        "\xe9",
+    ),
+    *(
+        "2018-03-11 02:30:00",
+        "2018-02-30 00:00:00",
+        "2018-03-05 24:00:00",
+        "9999-12-31 23:59:59",
+        "0001-01-01 00:00:00",
+    ),
+    *("2018-03-05T08:15:00", "2018-03-05 08:15:00Z", "2018-03-05", "Y", "N", "y", "YN", "\uff11", "\u0661", "\u2028"),
+)
+
+
+def random_line(chance: random.Random, layout: CsvLayout, number: int) -> str:
+    """A line with a number of its own, mostly wrong in a place or two."""
+    fields = [*csv_line(layout, tolls_amount=f"{number}.25").split(",")]
+    tolls = layout.columns.index("tolls_amount")
+    for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
+        place = chance.choice([place for place in range(len(fields)) if place != tolls])
+        if chance.random() < 0.7:
+            fields[place] = chance.choice(ODD_TEXTS)
+        else:  # a character more, or another
+            at = chance.randrange(len(fields[place]) + 1)
+            fields[place] = (
+                fields[place][:at]
+                + chance.choice('0123456789.,-+ "e:YN\t')
+                + fields[place][at + chance.randint(0, 1) :]
+            )
+    if chance.random() < 0.05:
+        fields.append(chance.choice(ODD_TEXTS))
+    return ",".join(fields)
+
+
+@pytest.mark.parametrize("name", ["C3", "C7", "C8"])
+def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, name: str):
+    chance, layout = random.Random(f"{SEED} {name}"), csv_layout(name)
+    texts = [random_line(chance, layout, number) for number in range(LINES)]
+    [month] = months(1)
+    lines = lines_of(spark, tmp_path / "all", {month: "\n".join(texts).encode()})
+    plain = plain_trips(lines, layout, suffix=SUFFIX).collect()
+    odd = odd_lines(lines, layout, suffix=SUFFIX).collect()
+    odd_texts = Counter(row["value"] for row in odd)
+
+    assert len(plain) + len(odd) == LINES
+    plain_texts = {int(row["tolls_amount"]): texts[int(row["tolls_amount"])] for row in plain}
+    assert Counter(texts) == odd_texts + Counter(plain_texts.values())
+    assert len(plain) > LINES / 10
+    assert len(odd) > LINES / 10
+
+    # The same lines with a blank before a value are odd, and good, and give the same trips.
+    blanked = []
+    for text in plain_texts.values():
+        fields = text.split(",")
+        place = chance.randrange(len(layout.columns))
+        blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
+    again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
+    examined = odd_lines(again, layout, suffix=SUFFIX)
+    assert plain_trips(again, layout, suffix=SUFFIX).collect() == []
+    assert sorted(map(repr, odd_trips(examined, layout).collect())) == sorted(map(repr, plain))
+
+
+@pytest.mark.parametrize("name", ["C3", "C7", "C8"])
+def test_odd_lines_are_trips_or_have_a_reason(spark, tmp_path, name: str):
+    chance, layout = random.Random(f"{SEED} {name}"), csv_layout(name)
+    texts = [random_line(chance, layout, number) for number in range(LINES)]
+    odd = odd_lines(lines_of(spark, tmp_path, {"2018-03": "\n".join(texts).encode()}), layout, suffix=SUFFIX)
+    rows, trips = odd.collect(), odd_trips(odd, layout).collect()
+    assert len(trips) == sum(row["reasons"] == [] for row in rows)
+    assert {row["kind"] for row in rows} == {"data"}
+    assert {reason for row in rows for reason in row["reasons"]} >= {
+        "BAD_NUMBER",
+        "BAD_TIMESTAMP",
+        "COLUMN_COUNT",
+        "INVALID_ENCODING",
+        "NON_FINITE",
+        "NUL_BYTE",
+        "REQUIRED",
+        "UNCLOSED_QUOTE",
+    }
+
+
+def test_the_base_line_is_complete():
+    assert {column for layout in CSV_LAYOUTS for column in layout.columns} == set(FIELDS)
