@@ -64,7 +64,7 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--profile",
         action="store_true",
-        help="no comparison: the first Spark job of --only under Java Flight Recorder (JDK only)",
+        help="no comparison: the first Spark job of --only under Java Flight Recorder (a JDK has it)",
     )
     args = parser.parse_args(argv)
     args.spark_env = (ROOT / args.spark_home_env).absolute()  # not resolved: .venv may be a link

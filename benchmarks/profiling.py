@@ -53,8 +53,8 @@ def recorder_tool(spark_env: Path) -> Path:
     tool = java.with_name("jfr")
     if not tool.exists():
         raise NoRecorderError(
-            "--profile needs a JDK of 17 to 21: the Java that Spark uses here is a small runtime without Flight "
-            "Recorder. Install a JDK, put it first on the PATH or set JAVA_HOME, and try again."
+            "--profile needs a Java with Flight Recorder: the one that Spark uses here has no `jfr` beside its `java`. "
+            "Install a JDK of 17 to 21, put it first on the PATH or set JAVA_HOME, and try again."
         )
     return tool
 

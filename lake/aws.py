@@ -40,13 +40,13 @@ CAUSES = {
 
 def s3_client(attempts: int = ATTEMPTS, read_seconds: float = READ_SECONDS) -> "S3Client":
     """The process's S3 client with these limits; threads may share it."""
-    client: "S3Client" = _client("s3", attempts, read_seconds)
+    client: S3Client = _client("s3", attempts, read_seconds)
     return client
 
 
 def glue_client() -> "GlueClient":
     """The process's Glue client; threads may share it."""
-    client: "GlueClient" = _client("glue", ATTEMPTS, READ_SECONDS)
+    client: GlueClient = _client("glue", ATTEMPTS, READ_SECONDS)
     return client
 
 

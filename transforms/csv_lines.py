@@ -26,6 +26,7 @@ REASONS = "reasons"
 FIELDS = "fields"
 _IS_PLAIN = "is_plain"
 _IS_WIDE_ENOUGH = "is_wide_enough"
+_UNCLOSED = "has_unclosed_quote"
 
 _KINDS = {column.name: column.kind for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -61,19 +62,24 @@ def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
         suffix: The ending of their names.
 
     Returns:
-        `value`, `source_file`, `kind` (blank, header or data), `fields` and `reasons`, which is empty for a trip.
+        `value`, `source_file`, `kind` (blank, header or data), `reasons` (empty for a trip) and the layout's columns,
+        typed.
     """
     values = _plain_values(lines, layout, suffix, LINE)
     odd = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
     split = odd.select(
         LINE, t.SOURCE_FILE, line_kind(F.col(LINE), layout).alias(KIND), fields_of(F.col(LINE)).alias(FIELDS)
     )
-    closed = split.withColumn(_UNCLOSED, F.exists(FIELDS, is_unclosed)).withColumn(
-        FIELDS, F.transform(FIELDS, unquoted)
+    unwrapped = split.select(
+        LINE,
+        t.SOURCE_FILE,
+        KIND,
+        F.exists(FIELDS, is_unclosed).alias(_UNCLOSED),
+        F.transform(FIELDS, unquoted).alias(FIELDS),
     )
-    return closed.withColumn(
-        REASONS, F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
-    )
+    typed = unwrapped.select("*", *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)])
+    reasons = F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
+    return typed.select(LINE, t.SOURCE_FILE, KIND, reasons.alias(REASONS), *layout.columns)
 
 
 def odd_trips(odd: DataFrame, layout: CsvLayout) -> DataFrame:
@@ -84,14 +90,7 @@ def odd_trips(odd: DataFrame, layout: CsvLayout) -> DataFrame:
         layout: The same layout.
     """
     good = odd.filter((F.col(KIND) == DATA) & (F.size(REASONS) == 0))
-    values = [
-        careful_value(f"get({FIELDS}, {place})", _KINDS[column]).alias(column)
-        for place, column in enumerate(layout.columns)
-    ]
-    return with_contract(good.select(*values, t.SOURCE_FILE))
-
-
-_UNCLOSED = "has_unclosed_quote"
+    return with_contract(good.select(*layout.columns, t.SOURCE_FILE))
 
 
 def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) -> DataFrame:
@@ -105,7 +104,7 @@ def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) 
     """
     split = lines.select(*kept, F.split(LINE, ",").alias(FIELDS))
     # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
-    texts = [F.expr(f"nullif(get({FIELDS}, {place}), '')").alias(f"text_{place}") for place in range(layout.width)]
+    texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(layout.width)]
     filled = split.select(*kept, *texts, (F.size(FIELDS) == layout.width).alias(_IS_WIDE_ENOUGH))
     values = {column: plain_value(f"text_{place}", _KINDS[column]) for place, column in enumerate(layout.columns)}
     sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
@@ -159,7 +158,7 @@ def _is_quoted(text: Column) -> Column:
 def line_reasons(layout: CsvLayout) -> Column:
     """Why a line cannot be read as a trip; empty if it can. Fields are examined only if there are as many as there should.
 
-    Reads the columns `value`, `fields` and the flag of an unclosed quote.
+    Reads the columns `value`, `fields`, the flag of an unclosed quote and the typed columns.
     """
     line, fields = F.col(LINE), F.col(FIELDS)
     always = [
@@ -179,15 +178,20 @@ def line_reasons(layout: CsvLayout) -> Column:
 
 
 def _field_reasons(layout: CsvLayout) -> list[Column]:
-    reasons = []
-    for place, column in enumerate(layout.columns):
-        field, kind = f"get({FIELDS}, {place})", _KINDS[column]
-        value = careful_value(field, kind)
-        if kind is not Kind.TEXT:
-            reasons.append(text_reason(field, value, kind))
-        if column == t.PICKUP:
-            reasons.append(required_reason(F.expr(field)))
-    return reasons
+    reasons = [
+        text_reason(_text(place), F.col(column), _KINDS[column])
+        for place, column in enumerate(layout.columns)
+        if _KINDS[column] is not Kind.TEXT
+    ]
+    return [*reasons, required_reason(F.expr(_text(layout.columns.index(t.PICKUP))))]
+
+
+def _careful(layout: CsvLayout, place: int) -> Column:
+    return careful_value(_text(place), _KINDS[layout.columns[place]])
+
+
+def _text(place: int) -> str:
+    return f"get({FIELDS}, {place})"
 
 
 def raw_line(line: Column) -> Column:

@@ -15,6 +15,7 @@ KNOWN: dict[str, set[Any]] = {
     t.TRIP_TYPE: {1, 2},
     t.STORE_AND_FWD_FLAG: {"Y", "N"},
 }
+PLACEHOLDERS = {Decimal("0.00"), Decimal("1.45"), Decimal("2.90"), Decimal("5.80")}
 PARTS = (
     "fare_amount",
     "extra",
@@ -42,7 +43,7 @@ def flags_of(row: Mapping[str, Any], month: str) -> set[str]:
         f.EXTREME_DISTANCE: miles is not None and not 0 <= miles <= 100,
         f.ODD_PASSENGER_COUNT: passengers is not None and not 1 <= passengers <= 6,
         f.EXTREME_AMOUNT: any(amount is not None and abs(amount) > 1000 for amount in (fare, total)),
-        f.PLACEHOLDER_FARE: row.get(t.VENDOR_ID) == 6 and str(fare) in {"0.00", "1.45", "2.90", "5.80"},
+        f.PLACEHOLDER_FARE: row.get(t.VENDOR_ID) == 6 and fare in PLACEHOLDERS,
         f.TOTAL_MISMATCH: sum((row.get(part) or Decimal(0) for part in PARTS), Decimal(0)) != (total or Decimal(0)),
         f.UNKNOWN_CODE: any(row.get(code) is not None and row[code] not in known for code, known in KNOWN.items()),
         f.UNKNOWN_ZONE: any(

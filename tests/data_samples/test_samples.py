@@ -165,7 +165,8 @@ def test_rides_and_sums_agree(samples, name: str):
         of_trips = sum((trip[column] or Decimal(0) for trip in file.trips), Decimal(0))
         assert of_rides == of_trips == file.sums[column]
     keys = [(ride.pulocationid, ride.trip_type, ride.payment_type) for ride in file.rides]
-    assert len(set(keys)) == len(keys)
+    counted = Counter((trip[t.PU_LOCATION_ID], trip[t.TRIP_TYPE], trip[t.PAYMENT_TYPE]) for trip in file.trips)
+    assert counted == dict(zip(keys, (ride.ride_count for ride in file.rides), strict=True))
     has_zones = name not in {"C1", "C2", "C3", "C4", "C5"}
     assert (max(zone or 0 for zone, _, _ in keys) > 0) is has_zones
 

@@ -278,7 +278,7 @@ def unquoted_results(spark) -> dict[int, str | None]:
     }
 
 
-@pytest.mark.parametrize(("number", "expected"), enumerate(UNQUOTED.values()), ids=[repr(field) for field in UNQUOTED])
+@pytest.mark.parametrize(("number", "expected"), list(enumerate(UNQUOTED.values())), ids=[repr(field) for field in UNQUOTED])
 def test_unquoted(unquoted_results, number: int, expected: str | None):
     assert unquoted_results[number] == expected
 

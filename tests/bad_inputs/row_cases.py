@@ -1,0 +1,461 @@
+"""Cases 13, 14 and 39 to 74 of the table of bad inputs: what is wrong with a line, or odd about it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+from tests.bad_inputs.cases import Case, ParquetCase
+from tests.bad_inputs.lines import DROPOFF, H4_HEADER, PICKUP, Line
+
+FLAG = "store_and_fwd_flag"
+
+
+def bad(reason: str, **fields: str) -> Line:
+    """A line with some fields, that is in quarantine for one reason."""
+    return Line(fields, reasons=(reason,))
+
+
+def broken(reason: str, remake: Callable[[list[str]], list[str] | str]) -> Line:
+    """A line remade, that is in quarantine for one reason."""
+    return Line(remake=remake, reasons=(reason,))
+
+
+def kept(text: str, value: object, column: str = FLAG, *flags: str) -> Line:
+    """A line with one other field, that is published."""
+    return Line({column: text}, values={column: value}, flags=flags)
+
+
+def at(pickup: str, dropoff: str, *flags: str) -> Line:
+    """A trip of other times."""
+    values = {PICKUP: datetime.fromisoformat(pickup), DROPOFF: datetime.fromisoformat(dropoff)}
+    return Line({PICKUP: pickup, DROPOFF: dropoff}, values=values, flags=flags)
+
+
+OUTSIDE = "is_pickup_outside_month"
+
+LINES = (
+    Case(
+        13,
+        "Latin-1 bytes go to quarantine as they are, not as U+FFFD",
+        (
+            Line({FLAG: "\udce9"}, reasons=("INVALID_ENCODING",)),
+            Line({"fare_amount": "\udcfc"}, reasons=("BAD_NUMBER", "INVALID_ENCODING")),
+            Line(remake=lambda _: "caf\udce9", reasons=("COLUMN_COUNT", "INVALID_ENCODING")),
+        ),
+    ),
+    Case(
+        14,
+        "NUL bytes",
+        (
+            bad("NUL_BYTE", store_and_fwd_flag="N\0"),
+            Line({"fare_amount": "1\x000"}, reasons=("BAD_NUMBER", "NUL_BYTE")),
+            Line(remake=lambda _: "\0" * 50, reasons=("COLUMN_COUNT", "NUL_BYTE")),
+        ),
+    ),
+    Case(
+        39,
+        "too few fields",
+        (
+            broken("COLUMN_COUNT", lambda fields: fields[:-1]),
+            broken("COLUMN_COUNT", lambda fields: fields[:1]),
+        ),
+    ),
+    Case(
+        40,
+        "too many fields: the tail is not dropped",
+        (
+            broken("COLUMN_COUNT", lambda fields: [*fields, "9"]),
+            broken("COLUMN_COUNT", lambda fields: [*fields, ""]),
+            broken("COLUMN_COUNT", lambda fields: [*fields, "", ""]),
+        ),
+    ),
+    Case(
+        41,
+        "the empty surplus fields of old layouts are nothing, a filled one is too many",
+        (
+            broken("COLUMN_COUNT", lambda fields: [*fields[:-1], "9"]),
+            broken("COLUMN_COUNT", lambda fields: [*fields[:-2], "x", ""]),
+            Line(remake=lambda fields: [*fields[:-2], " ", '""']),
+        ),
+        surplus=2,
+    ),
+    Case(
+        42,
+        "a line end in quotes: both halves",
+        (
+            broken("UNCLOSED_QUOTE", lambda fields: [*fields[:3], '"N']),
+            broken("COLUMN_COUNT", lambda fields: ['Y"', *fields[4:]]),
+        ),
+    ),
+    Case(
+        43,
+        "an unclosed quote does not swallow the next line",
+        (
+            bad("UNCLOSED_QUOTE", store_and_fwd_flag='"N'),
+            kept('"Y"', "Y"),
+            bad("UNCLOSED_QUOTE", vendorid='"2'),
+            bad("UNCLOSED_QUOTE", trip_type='"1'),
+            bad("UNCLOSED_QUOTE", store_and_fwd_flag='"N"x'),
+        ),
+    ),
+    Case(44, "a doubled quote in quotes is one", (kept('"a""b"', 'a"b', FLAG, "has_unknown_code"),)),
+    Case(45, "a quote inside an unquoted field is text", (kept('a"b', 'a"b', FLAG, "has_unknown_code"),)),
+    Case(46, "a backslash before the closing quote is text", (kept('"a\\"', "a\\", FLAG, "has_unknown_code"),)),
+    Case(
+        47,
+        "semicolons",
+        make=lambda lines: "\n".join(line.replace(",", ";") for line in lines).encode(),
+        refused="UNKNOWN_LAYOUT",
+        says=("separated by semicolons; expected commas",),
+    ),
+    Case(
+        47,
+        "tabs",
+        make=lambda lines: "\n".join(line.replace(",", "\t") for line in lines).encode(),
+        refused="UNKNOWN_LAYOUT",
+        says=("separated by tabs; expected commas",),
+    ),
+    Case(
+        48,
+        "a comment line",
+        (
+            broken("COLUMN_COUNT", lambda _: "# edited by hand"),
+            broken("COLUMN_COUNT", lambda _: "#"),
+        ),
+    ),
+    Case(
+        49,
+        "quotes around all values, commas in them",
+        (
+            Line(remake=lambda fields: [f'"{field}"' for field in fields]),
+            kept('"a,b"', "a,b", FLAG, "has_unknown_code"),
+        ),
+    ),
+    Case(
+        50,
+        "blanks around values",
+        (
+            Line(remake=lambda fields: [f"  {field} " for field in fields]),
+            Line(remake=lambda fields: [f"\t{field}\t" for field in fields]),
+            Line(remake=lambda fields: [f' " {field} " ' for field in fields]),
+        ),
+    ),
+    Case(
+        51,
+        "letters in a number do not fail the job",
+        (
+            bad("BAD_NUMBER", fare_amount="abc"),
+            bad("BAD_NUMBER", vendorid="abc"),
+            bad("BAD_NUMBER", fare_amount="-"),
+            bad("BAD_NUMBER", fare_amount="1.2.3"),
+            Line({"fare_amount": "abc", PICKUP: "soon"}, reasons=("BAD_NUMBER", "BAD_TIMESTAMP")),
+        ),
+    ),
+    Case(
+        51,
+        "letters in a coordinate",
+        (bad("BAD_NUMBER", pickup_longitude="west"),),
+        header=(
+            "VendorID,lpep_pickup_datetime,Lpep_dropoff_datetime,Store_and_fwd_flag,RateCodeID,Pickup_longitude,"
+            "Pickup_latitude,Dropoff_longitude,Dropoff_latitude,Passenger_count,Trip_distance,Fare_amount,Extra,MTA_tax,"
+            "Tip_amount,Tolls_amount,Ehail_fee,Total_amount,Payment_type,Trip_type "
+        ),
+        surplus=2,
+        good=0,
+        refused="TOO_MANY_BAD_ROWS",
+    ),
+    Case(
+        52,
+        "what does not fit an int",
+        (
+            bad("BAD_NUMBER", passenger_count="3000000000"),
+            bad("BAD_NUMBER", passenger_count="2147483648"),
+            bad("BAD_NUMBER", passenger_count="9" * 40),
+            kept("2147483647", 2147483647, "passenger_count", "has_odd_passenger_count"),
+        ),
+    ),
+    Case(
+        53,
+        "1.0 is a whole number, 1.5 is none",
+        (
+            kept("1.0", 1, "passenger_count"),
+            kept("2.", 2, "passenger_count"),
+            bad("BAD_NUMBER", passenger_count="1.5"),
+        ),
+    ),
+    Case(
+        54,
+        "what is not finite",
+        tuple(bad("NON_FINITE", fare_amount=text) for text in ("NaN", "nan", "Infinity", "Inf", "-Inf", "+infinity"))
+        + (bad("NON_FINITE", passenger_count="NaN"),),
+    ),
+    ParquetCase(
+        54,
+        "NaN in a Parquet column of whole numbers is NULL, in an amount it is not finite",
+        (
+            Line({"passenger_count": float("nan")}, values={"passenger_count": None}),
+            Line({"payment_type": float("nan")}, values={"payment_type": None}, flags=("has_missing_keys",)),
+            Line({"fare_amount": float("nan")}, reasons=("NON_FINITE",)),
+            Line({"total_amount": float("inf")}, reasons=("NON_FINITE",)),
+            Line({"trip_type": float("-inf")}, reasons=("NON_FINITE",)),
+            Line({"passenger_count": 1.5}, reasons=("BAD_NUMBER",)),
+            Line({"vendorid": 3_000_000_000}, reasons=("BAD_NUMBER",)),
+            Line({"trip_distance": 10_000_000.0}, reasons=("BAD_NUMBER",)),
+            Line({PICKUP: None}, reasons=("REQUIRED",)),
+        ),
+        header=H4_HEADER,
+    ),
+    Case(
+        55,
+        "1e3 is a number, what only Java reads is none",
+        (
+            kept("1e1", Decimal("10.00"), "trip_distance"),
+            kept("1e3", Decimal("1000.00"), "trip_distance", "has_extreme_distance"),
+            kept("1E+0", 1, "passenger_count"),
+            *(bad("BAD_NUMBER", trip_distance=text) for text in ("1d", "1D", "1f", "0x1p3", "1L", "1_000", "1e999999999")),
+            *(bad("BAD_NUMBER", passenger_count=text) for text in ("1d", "1L", "0x1")),
+        ),
+    ),
+    Case(
+        56,
+        "digits that are not ASCII",
+        (
+            bad("BAD_NUMBER", payment_type="\uff11"),
+            bad("BAD_NUMBER", fare_amount="\uff11\uff10"),
+            bad("BAD_NUMBER", fare_amount="\u0661\u0660.\u0665"),
+            bad("BAD_TIMESTAMP", lpep_dropoff_datetime="\uff12\uff10\uff11\uff18-01-01 00:00:00"),
+        ),
+    ),
+    Case(
+        57,
+        "thousands, a comma for the point, a dollar sign",
+        (
+            bad("BAD_NUMBER", total_amount='"1,234.50"'),
+            bad("BAD_NUMBER", total_amount='"12,50"'),
+            bad("COLUMN_COUNT", total_amount="12,50"),
+            bad("BAD_NUMBER", total_amount="$12.50"),
+            bad("BAD_NUMBER", total_amount="12.50 USD"),
+        ),
+    ),
+    Case(
+        58,
+        "the tokens that mean NULL, and no others",
+        (
+            *(kept(text, None, "passenger_count") for text in ("", '""', "null", "NULL", "N/A", "\\N", '"NULL"', " ")),
+            *(kept(text, None) for text in ("", '""', "null", "\\N")),
+            *(bad("BAD_NUMBER", passenger_count=text) for text in ("Null", "none", "NA", "-", "?")),
+            kept("none", "none", FLAG, "has_unknown_code"),
+        ),
+    ),
+    Case(
+        58,
+        "no pick-up time, however it is written",
+        (
+            *(bad("REQUIRED", lpep_pickup_datetime=text) for text in ("", '""', "null", "NULL", "N/A", "\\N")),
+            kept("", None, DROPOFF),
+        ),
+    ),
+    Case(
+        59,
+        "more decimals than two are rounded half up",
+        (
+            kept("2.505", Decimal("2.51"), "trip_distance"),
+            kept("2.504999", Decimal("2.50"), "trip_distance"),
+            kept("-0.005", Decimal("-0.01"), "trip_distance", "has_extreme_distance"),
+            kept("0.0049999999999999999999999999999999999", Decimal("0.00"), "trip_distance", "has_zero_distance"),
+            kept("2.065", Decimal("2.07"), "tip_amount", "has_total_mismatch"),
+            kept("9999999.994", Decimal("9999999.99"), "trip_distance", "has_extreme_distance"),
+            bad("BAD_NUMBER", trip_distance="9999999.995"),
+        ),
+    ),
+    Case(
+        60,
+        "a reversal is kept and flagged",
+        (
+            Line(
+                {
+                    "fare_amount": "-10",
+                    "extra": "-0.5",
+                    "mta_tax": "-0.5",
+                    "tip_amount": "0",
+                    "improvement_surcharge": "-0.3",
+                    "total_amount": "-11.3",
+                },
+                values={
+                    "fare_amount": Decimal("-10.00"),
+                    "extra": Decimal("-0.50"),
+                    "mta_tax": Decimal("-0.50"),
+                    "tip_amount": Decimal("0.00"),
+                    "improvement_surcharge": Decimal("-0.30"),
+                    "total_amount": Decimal("-11.30"),
+                },
+                flags=("has_negative_fare", "has_negative_total"),
+            ),
+        ),
+    ),
+    Case(
+        61,
+        "no distance, no passengers",
+        (
+            kept("0", Decimal("0.00"), "trip_distance", "has_zero_distance"),
+            kept(".00", Decimal("0.00"), "trip_distance", "has_zero_distance"),
+            kept("0", 0, "passenger_count", "has_odd_passenger_count"),
+        ),
+    ),
+    Case(
+        62,
+        "a million miles, a million dollars",
+        (
+            kept("1000000", Decimal("1000000.00"), "trip_distance", "has_extreme_distance"),
+            kept("1e6", Decimal("1000000.00"), "fare_amount", "has_extreme_amount", "has_total_mismatch"),
+            bad("BAD_NUMBER", trip_distance="10000000"),
+            bad("BAD_NUMBER", fare_amount="-10000000.00"),
+        ),
+    ),
+    Case(
+        63,
+        "the drop-off before the pick-up",
+        (
+            Line(
+                {PICKUP: "2031-01-01 10:00:00", DROPOFF: "2031-01-01 09:59:59"},
+                values={PICKUP: datetime(2031, 1, 1, 10), DROPOFF: datetime(2031, 1, 1, 9, 59, 59)},
+                flags=("is_dropoff_before_pickup", OUTSIDE),
+            ),
+        ),
+    ),
+    Case(
+        64,
+        "more than 24 hours",
+        (
+            at("2031-01-01 10:00:00", "2031-01-02 10:00:01", "is_over_24_hours", OUTSIDE),
+            at("2031-01-01 10:00:00", "2031-01-02 10:00:00", OUTSIDE),
+        ),
+    ),
+    Case(
+        65,
+        "pick-ups of 2008, 2009 and 2062 stay in the month of the file",
+        (
+            at("2008-12-31 23:59:59", "2009-01-01 00:10:00", OUTSIDE),
+            at("2009-01-01 00:00:00", "2009-01-01 00:10:00", OUTSIDE),
+            at("2062-08-15 12:00:00", "2062-08-15 12:10:00", OUTSIDE),
+        ),
+    ),
+    Case(
+        66,
+        "times before 1900 and 1582 are written as they are",
+        (
+            at("0001-01-01 00:00:00", "0001-01-01 00:10:00", OUTSIDE),
+            at("1582-10-10 00:00:00", "1582-10-10 00:10:00", OUTSIDE),
+            at("1899-12-31 23:50:00", "1899-12-31 23:59:59", OUTSIDE),
+        ),
+    ),
+    ParquetCase(
+        66,
+        "old times in Parquet",
+        (
+            at("0001-01-01 00:00:00", "0001-01-01 00:10:00", OUTSIDE),
+            at("1582-10-10 00:00:00", "1582-10-10 00:10:00", OUTSIDE),
+        ),
+        header=H4_HEADER,
+    ),
+    Case(
+        67,
+        "the last day of 9999 is a time, the year 10000 is none",
+        (
+            at("9999-12-31 23:00:00", "9999-12-31 23:59:59", OUTSIDE),
+            bad("BAD_TIMESTAMP", lpep_pickup_datetime="10000-01-01 00:00:00"),
+            bad("BAD_TIMESTAMP", lpep_dropoff_datetime="+10000-01-01 00:00:00"),
+        ),
+    ),
+    Case(
+        68,
+        "times that do not exist do not roll over",
+        tuple(
+            bad("BAD_TIMESTAMP", **{column: text})
+            for column in (PICKUP, DROPOFF)
+            for text in (
+                "2020-02-30 10:00:00",
+                "2019-02-29 10:00:00",
+                "2020-13-01 10:00:00",
+                "2020-00-10 10:00:00",
+                "2020-03-10 24:00:00",
+                "2020-03-10 23:59:60",
+                "2020-03-10 23:60:00",
+            )
+        ),
+    ),
+    Case(
+        69,
+        "times written in another way are never guessed",
+        tuple(
+            bad("BAD_TIMESTAMP", lpep_pickup_datetime=text)
+            for text in (
+                "01/02/2020 03:04:05 AM",
+                "2020-01-02T03:04:05",
+                "2020-01-02T03:04:05Z",
+                "2020-01-02 03:04:05Z",
+                "2020-01-02 03:04:05+05:30",
+                "2020-01-02 03:04:05 America/New_York",
+                "2020-01-02 03:04:05.0",
+                "2020-01-02 3:04:05",
+                "2020-1-2 03:04:05",
+                "2020-01-02",
+                "2020",
+                "03:04:05",
+                "1577934245",
+            )
+        ),
+    ),
+    Case(
+        71,
+        "codes and zones that no dictionary lists",
+        (
+            kept("X", "X", FLAG, "has_unknown_code"),
+            kept("y", "y", FLAG, "has_unknown_code"),
+            kept("Y", "Y"),
+            kept("", None),
+            kept("7", 7, "payment_type", "has_unknown_code"),
+            kept("0", 0, "payment_type"),
+            kept("-1", -1, "payment_type", "has_unknown_code"),
+            kept("7", 7, "ratecodeid", "has_unknown_code"),
+            kept("99", 99, "ratecodeid"),
+            kept("0", 0, "pulocationid", "has_unknown_zone"),
+            kept("999", 999, "dolocationid", "has_unknown_zone"),
+            kept("266", 266, "dolocationid", "has_unknown_zone"),
+            kept("264", 264, "pulocationid"),
+            kept("265", 265, "dolocationid"),
+            kept("", None, "pulocationid"),
+            kept("3", 3, "trip_type", "has_unknown_code"),
+            kept("", None, "trip_type", "has_missing_keys"),
+            kept("", None, "payment_type", "has_missing_keys"),
+        ),
+    ),
+    Case(72, "exact duplicates are kept", (kept("Y", "Y"),) * 3),
+    Case(72, "exact duplicates of a bad line are all in quarantine", (bad("BAD_NUMBER", fare_amount="abc"),) * 3),
+    Case(
+        73,
+        "a total that is not the sum of its parts",
+        (
+            kept("13.37", Decimal("13.37"), "total_amount", "has_total_mismatch"),
+            kept("", None, "tolls_amount"),
+        ),
+    ),
+    Case(
+        74,
+        "formulas and escapes stay data",
+        (
+            kept("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0", FLAG, "has_unknown_code"),
+            kept("\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m", FLAG, "has_unknown_code"),
+            kept("<script>", "<script>", FLAG, "has_unknown_code"),
+            bad("BAD_NUMBER", fare_amount="=1+1"),
+            bad("BAD_NUMBER", fare_amount="\x1b[2J"),
+        ),
+    ),
+    Case(
+        74,
+        "escapes in a header are written out in the message",
+        make=lambda lines: "\n".join([lines[0].replace("extra", "\x1b[31mextra"), *lines[1:]]).encode(),
+        refused="UNKNOWN_LAYOUT",
+        says=("missing extra", "\\x1b[31mextra"),
+    ),
+)
