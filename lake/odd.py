@@ -39,54 +39,50 @@ class OddCounts:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-def odd_frame(spark: "SparkSession", group: Group) -> "DataFrame":
-    """The odd lines of a group, examined: of CSV files all, of Parquet files the rows that are no trip."""
-    if group.csv:
-        return csv_lines.odd_lines(group.scan(spark), group.csv, suffix=group.suffix)
-    return parquet.unsound_rows(group.scan(spark), suffix=group.suffix)
+def examine(spark: "SparkSession", groups: list[Group]) -> "DataFrame":
+    """All odd lines of some files, examined and kept: they are counted, published and put to quarantine from one scan.
+
+    Files of many layouts make a large plan, which Spark would compile anew for each of these.
+    """
+    frames = [
+        csv_lines.odd_lines(group.scan(spark), group.csv, suffix=group.suffix)
+        if group.csv
+        else parquet.unsound_rows(group.scan(spark), suffix=group.suffix)
+        for group in groups
+    ]
+    return union(frames).persist()
 
 
-def count_odd(spark: "SparkSession", groups: list[Group]) -> dict[str, OddCounts]:
+def count_odd(odd: "DataFrame") -> dict[str, OddCounts]:
     """What the odd lines of some files are, by file name."""
-    from pyspark.sql import functions as F
-
     counts = defaultdict[str, OddCounts](OddCounts)
-    for group in groups:
-        frame = odd_frame(spark, group)
-        kind = F.col(csv_lines.KIND) if group.csv else F.lit(csv_lines.DATA)
-        rows = frame.groupBy(t.SOURCE_FILE, kind.alias(csv_lines.KIND), csv_lines.REASONS).count().collect()
-        for name, what, reasons, number in rows:
-            found = counts[name]
-            if what == csv_lines.BLANK:
-                found.blank += number
-            elif what == csv_lines.HEADER:
-                found.header += number
-            elif not reasons:
-                found.trips += number
-            else:
-                found.bad += number
-                found.reasons.update(dict.fromkeys(reasons, number))
+    rows = odd.groupBy(t.SOURCE_FILE, csv_lines.KIND, csv_lines.REASONS).count().collect()
+    for name, what, reasons, number in rows:
+        found = counts[name]
+        if what == csv_lines.BLANK:
+            found.blank += number
+        elif what == csv_lines.HEADER:
+            found.header += number
+        elif not reasons:
+            found.trips += number
+        else:
+            found.bad += number
+            found.reasons.update(dict.fromkeys(reasons, number))
     return counts
 
 
-def odd_trips(spark: "SparkSession", groups: list[Group]) -> "DataFrame":
-    """The trips among the odd lines. One row per trip."""
-    return union([csv_lines.odd_trips(odd_frame(spark, group), group.csv) for group in groups if group.csv])
+def quarantine_frame(spark: "SparkSession", storage: Storage, odd: "DataFrame", files: list[Known]) -> "DataFrame":
+    """The lines that are no trips, with the quarantine's columns and the folder. One row per line.
 
-
-def quarantine_frame(spark: "SparkSession", storage: Storage, groups: list[Group]) -> "DataFrame":
-    """The lines that are no trips, with the quarantine's columns and the folder. One row per line."""
+    Args:
+        spark: The session.
+        storage: Where the raw files lie.
+        odd: What `examine` gave.
+        files: The files it is made from.
+    """
     from pyspark.sql import functions as F
 
-    bad = union(
-        [
-            odd_frame(spark, group)
-            .filter(F.size(csv_lines.REASONS) > 0)
-            .select(csv_lines.LINE, t.SOURCE_FILE, csv_lines.REASONS)
-            for group in groups
-        ]
-    )
-    files = [known for group in groups for known in group.files]
+    bad = odd.filter(F.size(csv_lines.REASONS) > 0).select(csv_lines.LINE, t.SOURCE_FILE, csv_lines.REASONS)
     etags = spark.createDataFrame(
         [(known.pending.file.name, known.pending.etag) for known in files],
         f"{t.SOURCE_FILE} string, {q.SOURCE_ETAG} string",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError
 from lake.months import Selection
-from lake.raw import Inventory, RawFile, take_inventory
+from lake.raw import Inventory, RawFile, month_of, take_inventory
 from lake.receipts import Held, ReceiptBook, RefusedBook, RefusedRecord
 from lake.scan import fingerprint
 from lake.storage import Storage, Stored
@@ -69,8 +69,10 @@ def make_plan(
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
     known = refusals.all()
     etags = _etags(raw, inventory, plan)
+    plan.refused = {name: why for name, why in plan.refused.items() if month_of(name) in months}
     for name, (stored, refused) in inventory.refused.items():
-        plan.refused[name] = stored.etag or stored.version, refused
+        if month_of(name) is None or month_of(name) in months:
+            plan.refused[name] = stored.etag or stored.version, refused
     for month, file in inventory.files.items():
         if file.name in plan.refused or month not in months:
             continue

@@ -4,6 +4,7 @@ Nothing is published that is not proven: a month's physical lines, counted apart
 lines, its published rows and its quarantined lines, each read back from what was written.
 """
 
+import threading
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -63,6 +64,8 @@ class TripsPublisher:
             self.raw, self.raw_root, self.book, self.refusals, self.options.months, rebuild=self.options.rebuild
         )
         self._note(plan)
+        if plan.pending:  # Spark takes seconds to start, in which the files can be looked into
+            threading.Thread(target=lambda: self.spark, daemon=True).start()
         known, refused = look_into(self.raw, list(plan.pending.values()), lambda: self.spark)
         for name, refusal in refused.items():
             self.refuse(name, refusal)

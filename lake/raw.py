@@ -53,8 +53,13 @@ class Inventory:
     @property
     def refused_months(self) -> set[str]:
         """Months that have a file, but none that owns them."""
-        found = (_RAW_NAME.fullmatch(name) for name in self.refused)
-        return {match[1] for match in found if match}
+        return {month for name in self.refused if (month := month_of(name))}
+
+
+def month_of(name: str) -> str | None:
+    """The month in a raw file's name; None if it is not named like one."""
+    match = _RAW_NAME.fullmatch(name)
+    return match[1] if match else None
 
 
 def take_inventory(storage: Storage, folder: str) -> Inventory:

@@ -4,12 +4,15 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
+from lake.failures import printable
 from lake.scan import RefusedError
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
-from schemas.reasons import Refusal, Refused
+from schemas.reasons import MAX_QUOTED_LINE, Refusal, Refused
 
 SAMPLE_ROWS = 100
+MAX_NAME = 50  # characters of a column's name in a message
 _TIME = re.compile(r'"?\d{1,4}[-/]\d{1,2}[-/]\d{1,4}[ T]\d')
 _SIGNATURES = (
     (b"PAR1", "Parquet"),
@@ -41,7 +44,7 @@ def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Reco
     """The layout of a CSV file.
 
     Args:
-        head: Its first 64 KiB, uncompressed.
+        head: Its beginning, uncompressed.
         lines: Its physical lines.
         month: The month in its name, which decides between layouts that read alike.
         is_gzip: Whether it was named `.csv.gz`.
@@ -51,19 +54,21 @@ def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Reco
     """
     _check_bytes(head, is_gzip=is_gzip)
     # bytes.splitlines splits where Spark's reader does; str.splitlines would at form feeds and others too.
-    rows = [row.decode(errors="replace") for row in head.removeprefix(b"\xef\xbb\xbf").splitlines()]
+    rows = head.removeprefix(b"\xef\xbb\xbf").splitlines()
     if lines > len(rows):
         rows = rows[:-1]  # the last one may be cut
     leading = next((place for place, row in enumerate(rows) if row.strip()), None)
     if leading is None:
         raise refuse(Refusal.NO_DATA, "the file holds blank lines only")
-    candidates = _by_header(rows[leading])
+    candidates = _by_header(rows[leading].decode(errors="replace"))
     names = candidates[0].columns
-    data = [row for row in rows[leading + 1 :] if row.strip() and header_key(row) != names]
+    rest = rows[leading + 1 :]
+    texts = (row.decode(errors="replace") for row in rest if row.strip())
+    data = list(islice((text for text in texts if header_key(text) != names), SAMPLE_ROWS))
     if not data:
         raise refuse(Refusal.NO_DATA, "the file has a header and no data")
-    blanks = next(place for place, row in enumerate(rows[leading + 1 :]) if row.strip())
-    return Recognised(_by_width(candidates, data[:SAMPLE_ROWS], month), leading + 1 + blanks)
+    blanks = next(place for place, row in enumerate(rest) if row.strip())
+    return Recognised(_by_width(candidates, data, month), leading + 1 + blanks)
 
 
 def recognise_parquet(types: dict[str, str]) -> ParquetLayout:
@@ -131,7 +136,7 @@ def _by_header(header: str) -> list[CsvLayout]:
 
 def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLayout:
     """The one of some layouts with the same header that has the number of fields that most rows have."""
-    widths = Counter(len(next(csv.reader([row.replace("\0", "")]), [])) for row in data)
+    widths = Counter(_number_of_fields(row) for row in data)
     width = min(widths, key=lambda fields: (-widths[fields], fields))
     fitting = [layout for layout in candidates if layout.width == width]
     if not fitting:
@@ -141,10 +146,17 @@ def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLa
     return next((layout for layout in fitting if layout.first <= month <= layout.last), fitting[0])
 
 
+def _number_of_fields(row: str) -> int:
+    """The fields of a row; as in `transforms.csv_lines`, quotes do not count in one too long for a trip."""
+    if len(row) > MAX_QUOTED_LINE:
+        return row.count(",") + 1
+    return len(next(csv.reader([row.replace("\0", "")]), []))
+
+
 def _check_duplicates(names: list[str]) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise refuse(Refusal.DUPLICATE_COLUMN, f"the header names twice: {', '.join(twice)}")
+        raise refuse(Refusal.DUPLICATE_COLUMN, f"the header names twice: {_listed(twice)}")
 
 
 def _difference(expected: list[str], found: list[str], layout: str) -> str:
@@ -152,8 +164,13 @@ def _difference(expected: list[str], found: list[str], layout: str) -> str:
     missing = [name for name in expected if name not in found]
     unknown = [name for name in found if name not in expected]
     parts = [f"missing {', '.join(missing)}"] if missing else []
-    parts += [f"unknown {', '.join(repr(name)[1:-1] for name in unknown[:5])}"] if unknown else []
+    parts += [f"unknown {_listed(unknown)}"] if unknown else []
     if not parts:
         place = next(number for number, pair in enumerate(zip(expected, found, strict=True), 1) if pair[0] != pair[1])
         parts = [f"column {place} is {found[place - 1]}, expected {expected[place - 1]}"]
     return f"the nearest layout is {layout}: {'; '.join(parts)}"
+
+
+def _listed(names: list[str]) -> str:
+    """The first few of some names from a file, fit for a terminal."""
+    return ", ".join(printable(name[:MAX_NAME]) or "''" for name in names[:5])

@@ -77,6 +77,8 @@ def _parquet(storage: Storage, pending: Pending, spark: "SparkSession") -> Known
     except LakeError:
         raise
     except Exception as error:  # whatever Spark or py4j raise: the file is at fault, not the run
+        if "COLUMN_ALREADY_EXISTS" in str(error):  # names that differ in case alone
+            raise refuse(Refusal.DUPLICATE_COLUMN, cause_of(error)) from None
         raise refuse(Refusal.NOT_PARQUET, f"the footer cannot be read: {cause_of(error)}") from None
     types = {field.name: field.dataType.simpleString() for field in schema}
     layout = recognise_parquet(types)

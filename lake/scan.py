@@ -16,7 +16,7 @@ from lake.storage import Storage, Stored
 from schemas.reasons import MAX_LINE_BYTES, Refusal, Refused
 
 CHUNK = 1 << 20
-HEAD = 1 << 16
+HEAD = 2 * MAX_LINE_BYTES  # a header and a first line, however long
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Scan:
     Attributes:
         sha256: Of the file's bytes, compressed if it is.
         lines: Physical lines: what ends in LF, CR LF or CR, and a last one without an end.
-        head: The first 64 KiB, uncompressed.
+        head: The first 2 MiB, uncompressed: at least the header and the first line.
     """
 
     sha256: str

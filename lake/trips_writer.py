@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lake.errors import LakeError
 from lake.failures import cause_of
-from lake.odd import OddCounts, count_odd, odd_trips, quarantine_frame
+from lake.odd import OddCounts, count_odd, examine, quarantine_frame
 from lake.plan import is_same
 from lake.progress import progress
 from lake.read_back import ReadBack, read_back
@@ -18,6 +18,7 @@ from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
 from schemas.reasons import Refusal, Refused
 from schemas.trips import TRIPS
+from transforms.csv_lines import odd_trips
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -124,20 +125,18 @@ class TripsWriter:
 
     def _write_odd(self, groups: list[Group], written: Written) -> None:
         """Counts the lines that are no plain trips; writes the trips among them beside the others, the rest apart."""
+        odd = examine(self.spark, groups)
         with progress(self.spark.sparkContext, "looking at odd lines"):
-            written.odd = count_odd(self.spark, groups)
-        csv_files = {one.pending.file.name for one in _files(groups) if one.csv}
-        with_trips = {name for name, odd in written.odd.items() if odd.trips} & csv_files
-        with_bad = {name for name, odd in written.odd.items() if odd.bad}
-        if with_trips:
-            trips = odd_trips(self.spark, _named(groups, with_trips))
-            self._save(trips, self.root, written.part, "writing odd trips")
+            written.odd = count_odd(odd)
+        if any(counts.trips for counts in written.odd.values()):
+            self._save(odd_trips(odd), self.root, written.part, "writing odd trips")
             written.trips = self._read_trips(written.part)
-        if with_bad:
-            frame = quarantine_frame(self.spark, self.raw, _named(groups, with_bad))
+        if any(counts.bad for counts in written.odd.values()):
+            frame = quarantine_frame(self.spark, self.raw, odd, _files(groups))
             self._save(frame, self.quarantine_root, written.part, "writing the quarantine")
             folder = run_folder(self.quarantine_root, written.part)
             written.quarantine = read_back(self.spark, self.quarantine, folder, QUARANTINE, {})
+        odd.unpersist()
 
     def _save(self, frame: "DataFrame", root: str, part: str, what: str) -> None:
         """Writes a frame below a folder of this run alone; in it nothing is ever replaced."""

@@ -15,7 +15,7 @@ from schemas import trips as t
 from schemas.columns import Kind
 from schemas.layouts import CsvLayout
 from schemas.reasons import MAX_QUOTED_LINE, NULL_TOKENS, Reason
-from transforms.trips import source_file, with_contract
+from transforms.trips import published, source_file, with_contract
 from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason
 
 LINE = "value"
@@ -62,8 +62,8 @@ def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
         suffix: The ending of their names.
 
     Returns:
-        `value`, `source_file`, `kind` (blank, header or data), `reasons` (empty for a trip) and the layout's columns,
-        typed.
+        `value`, `source_file`, `kind` (blank, header or data), `reasons` (empty for a trip) and the columns that TLC
+        publishes, typed: of one shape for all layouts.
     """
     values = _plain_values(lines, layout, suffix, LINE)
     odd = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
@@ -79,18 +79,17 @@ def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
     )
     typed = unwrapped.select("*", *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)])
     reasons = F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
-    return typed.select(LINE, t.SOURCE_FILE, KIND, reasons.alias(REASONS), *layout.columns)
+    return typed.select(LINE, t.SOURCE_FILE, KIND, reasons.alias(REASONS), *published(frozenset(layout.columns)))
 
 
-def odd_trips(odd: DataFrame, layout: CsvLayout) -> DataFrame:
+def odd_trips(odd: DataFrame) -> DataFrame:
     """The trips among the odd lines, with the contract's columns and the folder. One row per trip.
 
     Args:
-        odd: What `odd_lines` gave.
-        layout: The same layout.
+        odd: What `odd_lines` gave, of one layout or of several.
     """
     good = odd.filter((F.col(KIND) == DATA) & (F.size(REASONS) == 0))
-    return with_contract(good.select(*layout.columns, t.SOURCE_FILE))
+    return with_contract(good.drop(LINE, KIND, REASONS))
 
 
 def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) -> DataFrame:

@@ -6,8 +6,8 @@ from pyspark.sql import functions as F
 from schemas import trips as t
 from schemas.columns import Kind
 from schemas.reasons import Reason
-from transforms.csv_lines import LINE, REASONS
-from transforms.trips import source_file, with_contract
+from transforms.csv_lines import DATA, KIND, LINE, REASONS
+from transforms.trips import published, source_file, with_contract
 from transforms.values import reason_list, required_reason, whole_number
 
 _KINDS = {column.name: column.kind for column in t.PUBLISHED}
@@ -32,7 +32,9 @@ def parquet_trips(rows: DataFrame, *, suffix: str) -> DataFrame:
 
 
 def unsound_rows(rows: DataFrame, *, suffix: str) -> DataFrame:
-    """The rows that are not a trip: the row as JSON in `value`, `source_file` and `reasons`. One row per such row.
+    """The rows that are no trip, in the shape of `csv_lines.odd_lines`, with the row as JSON for its line.
+
+    One row per such row. What TLC publishes is NULL in all of them.
 
     Args:
         rows: The rows straight from the scan.
@@ -41,7 +43,9 @@ def unsound_rows(rows: DataFrame, *, suffix: str) -> DataFrame:
     examined = rows.select(
         F.to_json(F.struct(*rows.columns)).alias(LINE),
         source_file(suffix),
+        F.lit(DATA).alias(KIND),
         reason_list([_reason(rows, name) for name in rows.columns]).alias(REASONS),
+        *published(frozenset()),
     )
     return examined.filter(F.size(REASONS) > 0)
 

@@ -23,6 +23,16 @@ def source_file(suffix: str) -> Column:
     return F.substring(path, -length, length).cast("string").alias(t.SOURCE_FILE)
 
 
+def published(present: frozenset[str]) -> list[Column]:
+    """The columns that TLC publishes, in the order of the contract; NULL where a layout lacks one."""
+    return [
+        F.col(column.name)
+        if column.name in present
+        else F.lit(None).cast(spark_field(column).dataType).alias(column.name)
+        for column in t.PUBLISHED
+    ]
+
+
 def with_contract(values: DataFrame) -> DataFrame:
     """The contract's columns, flags included, and the folder. One row per row.
 
@@ -32,12 +42,6 @@ def with_contract(values: DataFrame) -> DataFrame:
     present = frozenset(values.columns)
     month = F.substring(t.SOURCE_FILE, len(FILE_PREFIX) + 1, len("YYYY-MM"))
     dated = values.withColumns({t.SOURCE_MONTH: month.cast("date"), MONTH_FOLDER: month})
-    published = [
-        F.col(column.name)
-        if column.name in present
-        else F.lit(None).cast(spark_field(column).dataType).alias(column.name)
-        for column in t.PUBLISHED
-    ]
-    complete = dated.select(*published, t.SOURCE_FILE, t.SOURCE_MONTH, MONTH_FOLDER)
+    complete = dated.select(*published(present), t.SOURCE_FILE, t.SOURCE_MONTH, MONTH_FOLDER)
     names = [column.name for column in t.PUBLISHED]
     return complete.select(*names, *flag_columns(present), t.SOURCE_FILE, t.SOURCE_MONTH, MONTH_FOLDER)

@@ -60,6 +60,6 @@ def read_all(spark: "SparkSession", folder: Path, layout: CsvLayout, bodies: Ite
         found[row["source_file"]].plain.append(row.asDict())
     for row in odd.select("source_file", "kind", "reasons", raw_line(odd["value"]).alias("raw")).collect():
         found[row["source_file"]].odd.append(row.asDict())
-    for row in odd_trips(odd, layout).collect():
+    for row in odd_trips(odd).collect():
         found[row["source_file"]].trips.append(row.asDict())
     return [found[f"green_tripdata_{name}{SUFFIX}"] for name in names]

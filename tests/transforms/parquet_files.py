@@ -1,0 +1,49 @@
+"""Parquet files of each layout, with the types of TLC's own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TIMES, AMOUNTS = ("lpep_pickup_datetime", "lpep_dropoff_datetime"), pa.float64()
+CODES = ("RatecodeID", "passenger_count", "payment_type", "trip_type")
+IDS = ("VendorID", "PULocationID", "DOLocationID")
+COLUMNS = (
+    *("VendorID", "lpep_pickup_datetime", "lpep_dropoff_datetime", "store_and_fwd_flag", "RatecodeID", "PULocationID"),
+    *("DOLocationID", "passenger_count", "trip_distance", "fare_amount", "extra", "mta_tax", "tip_amount"),
+    *("tolls_amount", "ehail_fee", "improvement_surcharge", "total_amount", "payment_type", "trip_type"),
+    "congestion_surcharge",
+)
+SUFFIX = ".parquet"
+
+# What stands in the footers: ids, codes, flag, e-hail fee, and the columns more.
+_TYPES: dict[str, tuple[pa.DataType, pa.DataType, pa.DataType, pa.DataType, tuple[str, ...]]] = {
+    "P1": (pa.int64(), pa.float64(), pa.string(), pa.null(), ()),
+    "P2": (pa.int32(), pa.int64(), pa.large_string(), pa.float64(), ()),
+    "P3": (pa.int32(), pa.float64(), pa.large_string(), pa.float64(), ("cbd_congestion_fee",)),
+}
+
+
+def arrow_schema(layout: str) -> pa.Schema:
+    """The schema of a file of P1, P2 or P3."""
+    ids, codes, text, ehail_fee, more = _TYPES[layout]
+    types = {
+        **dict.fromkeys((*COLUMNS, *more), AMOUNTS),
+        **dict.fromkeys(TIMES, pa.timestamp("us")),
+        **dict.fromkeys(IDS, ids),
+        **dict.fromkeys(CODES, codes),
+        "store_and_fwd_flag": text,
+        "ehail_fee": ehail_fee,
+    }
+    return pa.schema(list(types.items()))
+
+
+def write_parquet(folder: Path, layout: str, rows: Sequence[dict[str, object]], month: str = "2018-03") -> str:
+    """Writes rows, by the file's own names, and returns the path."""
+    schema = arrow_schema(layout)
+    arrays = [pa.array([row[name] for row in rows], type=schema.field(name).type) for name in schema.names]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"green_tripdata_{month}{SUFFIX}"
+    pq.write_table(pa.table(arrays, schema=schema), path)
+    return str(path)
