@@ -15,6 +15,9 @@ from lake.months import Selection, parse_months
 from lake.storage import normalise
 
 
+MAX_MESSAGE = 200  # characters: a list of unknown options can be long
+
+
 @dataclass(frozen=True)
 class Option:
     """One option.
@@ -86,7 +89,8 @@ class _OneLineParser(argparse.ArgumentParser):
     """Reports wrong usage as our one line with status 2, instead of argparse's three."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see --help")
+        shown = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "…"
+        raise UsageError(f"{shown}; see --help")
 
 
 def parse_options(argv: Sequence[str], options: tuple[Option, ...], description: str) -> JobOptions:

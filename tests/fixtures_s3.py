@@ -49,7 +49,7 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(scope="session")
-def s3(moto_url: str) -> Iterator[S3Client]:
+def s3(moto_url: str) -> Iterator["S3Client"]:
     """A client of the tests' own, to look at what the code under test did."""
     import boto3
 
@@ -65,7 +65,7 @@ def s3(moto_url: str) -> Iterator[S3Client]:
 
 
 @pytest.fixture
-def bucket(aws: str, s3: S3Client) -> str:
+def bucket(aws: str, s3: "S3Client") -> str:
     """The name of a bucket that no other test has."""
     name = f"lake-{next(_numbers)}"
     s3.create_bucket(Bucket=name)
