@@ -1,8 +1,13 @@
 """A failure of Spark in one line."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lake.errors import LakeError
 
 MAX_CAUSE = 300  # characters
+MAX_ERROR = 1200  # of the line that ends a run: what to do stands at its end, behind URIs and a cause
 _CAUSE = re.compile(r"^\s*Caused by: (?:[\w.$]+: )?(.+)$", re.MULTILINE)
 
 
@@ -14,7 +19,20 @@ def cause_of(error: BaseException) -> str:
     return printable(causes[-1] if causes else first)
 
 
-def printable(text: str) -> str:
+def printable(text: str, limit: int = MAX_CAUSE) -> str:
     """A text from outside as one short line: control characters, escapes among them, are written out."""
     line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.strip())
-    return line if len(line) <= MAX_CAUSE else line[: MAX_CAUSE - 1] + "…"
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+@contextmanager
+def spark_errors(doing: str) -> Iterator[None]:
+    """What Spark raises -> LakeError in one line that begins with what was being done."""
+    try:
+        yield
+    except LakeError:
+        raise
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in {"py4j", "pyspark"}:
+            raise  # a fault of ours
+        raise LakeError(f"cannot {doing}: {cause_of(error)}") from error

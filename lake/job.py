@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from lake.errors import LakeError
-from lake.failures import printable
+from lake.failures import MAX_ERROR, printable
 from lake.options import JobOptions, Option, parse_options, say
 from lake.outcome import EXIT_FAILED, Outcome
 
@@ -30,7 +30,7 @@ def run_job(
         parsed = parse_options(argv, options, description)
         outcome = job(parsed)
     except LakeError as error:
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
         return error.exit_status
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; months that were said to be published are, the next run does the rest\n")

@@ -14,7 +14,6 @@ from lake.errors import UsageError
 from lake.months import Selection, parse_months
 from lake.storage import normalise
 
-
 MAX_MESSAGE = 200  # characters: a list of unknown options can be long
 
 

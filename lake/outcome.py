@@ -70,7 +70,7 @@ class Outcome:
             "refused": {name: refused.code for name, refused in sorted(self.refused.items())},
             "failed": sorted(self.failed),
             "superseded": sorted(self.superseded),
-            "foreign": sorted(self.foreign),
+            "foreign": len(self.foreign),
             "lines": sum(receipt.counts.lines for receipt in receipts),
             "rows": sum(receipt.counts.published for receipt in receipts),
             "quarantined": sum(receipt.counts.quarantined for receipt in receipts),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lake.catalog import sync_partitions
 from lake.errors import LakeError, LostRace
+from lake.failures import spark_errors
 from lake.manifest import write_manifest
 from lake.options import JobOptions
 from lake.outcome import Outcome
@@ -20,7 +21,6 @@ from lake.version import code_version
 from schemas.columns import MONTH_FOLDER
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
 from schemas.trips import SOURCE_MONTH
-from transforms.rides import rides_by_month
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -82,12 +82,18 @@ class RidesPublisher:
 
     def _write(self, pending: dict[str, Held]) -> ReadBack:
         """One job for all months. Each month is one small file, in the order of its keys."""
+        folder = run_folder(self.root, self.run.name)
+        with spark_errors(f"aggregate {self.trips_root} into {folder}"):
+            return self._written(pending, folder)
+
+    def _written(self, pending: dict[str, Held], folder: str) -> ReadBack:
         from pyspark.sql import functions as F
+
+        from transforms.rides import rides_by_month
 
         trips = read_trips(self.spark, self.trips_root, [one.receipt for one in pending.values()])
         rides = rides_by_month(trips).withColumn(MONTH_FOLDER, F.date_format(SOURCE_MONTH, "yyyy-MM"))
         ordered = rides.repartition(MONTH_FOLDER).sortWithinPartitions(*RIDE_KEYS)
-        folder = run_folder(self.root, self.run.name)
         with progress(self.spark.sparkContext, f"aggregating {len(pending)} months"):
             ordered.write.mode("error").partitionBy(MONTH_FOLDER).parquet(spark_path(folder, glob=False))
             return read_back(self.spark, self.storage, folder, RIDES, {_RIDES: F.sum(RIDE_COUNT)})
@@ -127,10 +133,12 @@ class RidesPublisher:
     def _lose(self, receipt: Receipt, lost: LostRace) -> None:
         """Another run published the month first: of the same trips with the same code, that is as good as ours."""
         winner = Receipt.from_json(lost.body, self.book.uri(receipt.month))
-        if (winner.source, winner.code_version) == (receipt.source, receipt.code_version):
+        same = (winner.source, winner.code_version) == (receipt.source, receipt.code_version)
+        if same or (winner.previous or {}).get("run") == receipt.run:
             self.outcome.unchanged.append(receipt.month)
         else:
-            self.outcome.failed[receipt.month] = f"run {winner.run} published the month first; start again"
+            cause = f"run {winner.run} published the month while {receipt.run} worked on it; start again"
+            self.outcome.failed[receipt.month] = cause
 
 
 def is_stale(held: Held | None, trips: Receipt) -> bool:

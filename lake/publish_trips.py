@@ -20,7 +20,7 @@ from lake.runs import Run, files_by_month, month_path, new_run, run_folder
 from lake.session import spark_session
 from lake.storage import join, storage_of
 from lake.trips_frames import Known
-from lake.trips_writer import TripsWriter, Written
+from lake.trips_writer import CHANGED, TripsWriter, Written
 from lake.verdict import verdict
 from lake.version import code_version
 from schemas.flags import ANY_FLAG, FLAGS
@@ -30,6 +30,10 @@ from schemas.trips import CONTRACT_VERSION, TRIPS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a replacement.
+PASSING = (Refusal.CHANGED_WHILE_READ, Refusal.UNREADABLE)
 
 
 class TripsPublisher:
@@ -81,7 +85,7 @@ class TripsPublisher:
     def refuse(self, name: str, refused: Refused) -> None:
         """Refuses a file, and notes it so that it is not read again before it changes."""
         self.outcome.refused[name] = refused
-        if refused.code is not Refusal.CHANGED_WHILE_READ:
+        if refused.code not in PASSING:
             self.refusals.write(
                 RefusedRecord(name, self.etags.get(name, ""), refused.code, refused.message, code_version())
             )
@@ -113,9 +117,10 @@ class TripsPublisher:
             if one.pending.file.name in self.outcome.refused:
                 continue
             counts = self._counts(one, written)
-            refused = verdict(counts, written.trips.sums[one.month], one.pending, rebuild=self.options.rebuild)
-            if refused is None and not is_same(one.pending.file.stored, self.raw.head(one.uri)):
-                refused = Refused(Refusal.CHANGED_WHILE_READ, "the file was replaced or removed; the next run takes it")
+            if is_same(one.pending.file.stored, self.raw.head(one.uri)):
+                refused = verdict(counts, written.trips.sums[one.month], one.pending, rebuild=self.options.rebuild)
+            else:
+                refused = Refused(Refusal.CHANGED_WHILE_READ, CHANGED)
             if refused:
                 self.refuse(one.pending.file.name, refused)
             else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from lake.errors import LakeError
 from lake.storage import Storage, spark_path
 from schemas.columns import MONTH_FOLDER, Table
-from schemas.spark import schema_differences
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, SparkSession
@@ -46,6 +45,8 @@ def read_back(
         LakeError: The files do not have the schema of the table.
     """
     from pyspark.sql import functions as F
+
+    from schemas.spark import schema_differences
 
     result = ReadBack(sums=defaultdict(lambda: defaultdict(int)))
     if not any(stored.name.endswith(".parquet") for stored in storage.list_tree(folder)):

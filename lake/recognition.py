@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError, PreconditionFailed, StorageError
 from lake.failures import cause_of
 from lake.plan import Pending
 from lake.raw import CSV_GZ, PARQUET
@@ -39,6 +39,8 @@ def look_into(
             return _parquet(storage, one, spark()) if one.file.suffix == PARQUET else _csv(storage, one)
         except RefusedError as error:
             return error.refused
+        except PreconditionFailed:
+            return Refused(Refusal.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
         except StorageError as error:
             return Refused(Refusal.UNREADABLE, str(error))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lake.errors import LakeError
-from lake.failures import printable
+from lake.failures import cause_of, printable
 from lake.months import EVERY_MONTH, Selection
 from lake.plan import Plan, make_plan
 from lake.publish_rides import is_stale
@@ -117,7 +117,11 @@ def row_differences(root: str, held: Held) -> list[str]:
     spark = spark_session("lake verify")
     problems = []
     for file in held.receipt.files:
-        rows = footer_rows(spark, spark_path(join(root, file.path), glob=False))
+        try:
+            rows = footer_rows(spark, spark_path(join(root, file.path), glob=False))
+        except Exception as error:  # whatever Spark or py4j raise
+            problems.append(f"{join(root, file.path)} cannot be read: {cause_of(error)}")
+            continue
         if rows != file.rows:
             problems.append(f"{join(root, file.path)} has {rows:,} rows, the receipt says {file.rows:,}")
     total = sum(file.rows for file in held.receipt.files)

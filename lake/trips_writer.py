@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+CHANGED = "the file was replaced or removed while it was read; the next run takes it"
+
+
 @dataclass
 class Written:
     """What a run wrote.
@@ -66,47 +69,41 @@ class TripsWriter:
     refuse: Callable[[str, Refused], None]
 
     def write(self, known: list[Known]) -> Written:
-        """Writes all files' trips in one job, and looks again only at files that hold more than plain trips.
+        """Writes all files' trips in one job. A file that cannot be read is refused, and the others are written anew.
 
         Raises:
             LakeError: Nothing could be written, and no file is to blame.
         """
-        groups, part = self._write_plain(in_groups(known))
+        groups, attempt = in_groups(known), 0
+        while groups:
+            part = self.run.part(attempt)
+            try:
+                return self._write(groups, part)
+            except LakeError:
+                raise
+            except Exception as error:  # whatever Spark raises: is it a file, or the run?
+                bad = self._unreadable(groups)
+                if not bad:
+                    raise LakeError(f"cannot write {run_folder(self.root, part)}: {cause_of(error)}") from error
+            for name, refused in bad.items():
+                self.refuse(name, refused)
+            good = {one.month for one in _files(groups) if one.pending.file.name not in bad}
+            groups = [rest for group in groups if (rest := group.only(good))]
+            attempt += 1
+        return Written(self.run.part(attempt))
+
+    def _write(self, groups: list[Group], part: str) -> Written:
+        """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
+        trips = union([group.trips(self.spark) for group in groups])
+        self._save(trips, self.root, part, f"writing {len(_files(groups))} months")
         written = Written(part, self._read_trips(part))
         puzzling = {
-            one.month
-            for group in groups
-            for one in group.files
-            if one.lines != written.trips.of_month(one.month) + one.leading_lines
+            one.month for one in _files(groups) if one.lines != written.trips.of_month(one.month) + one.leading_lines
         }
         odd = [rest for group in groups if (rest := group.only(puzzling))]
         if odd:
             self._write_odd(odd, written)
         return written
-
-    def _write_plain(self, groups: list[Group]) -> tuple[list[Group], str]:
-        """Writes what is a trip at first sight. A file that cannot be read is refused, and the others are written anew.
-
-        Returns:
-            The groups that were written, and the name of the run's folder.
-        """
-        attempt = 0
-        while groups:
-            part = self.run.part(attempt)
-            try:
-                trips = union([group.trips(self.spark) for group in groups])
-                self._save(trips, self.root, part, f"writing {sum(len(group.files) for group in groups)} months")
-            except Exception as error:  # whatever Spark raises: is it a file, or the run?
-                bad = self._unreadable(groups)
-                if not bad:
-                    raise LakeError(f"cannot write {run_folder(self.root, part)}: {cause_of(error)}") from error
-                for name, refused in bad.items():
-                    self.refuse(name, refused)
-                groups = _named(groups, {one.pending.file.name for one in _files(groups)} - set(bad))
-                attempt += 1
-            else:
-                return groups, part
-        return [], self.run.part(attempt)
 
     def _unreadable(self, groups: list[Group]) -> dict[str, Refused]:
         """After a failure: the files that are gone, changed or cannot be read by themselves."""
@@ -114,8 +111,7 @@ class TripsWriter:
         for one in _files(groups):
             name = one.pending.file.name
             if not is_same(one.pending.file.stored, self.raw.head(one.uri)):
-                message = "the file was replaced or removed while it was read; the next run takes it"
-                bad[name] = Refused(Refusal.CHANGED_WHILE_READ, message)
+                bad[name] = Refused(Refusal.CHANGED_WHILE_READ, CHANGED)
                 continue
             try:
                 Group((one,)).trips(self.spark).write.format("noop").mode("overwrite").save()
@@ -154,9 +150,3 @@ class TripsWriter:
 
 def _files(groups: list[Group]) -> list[Known]:
     return [one for group in groups for one in group.files]
-
-
-def _named(groups: list[Group], names: set[str]) -> list[Group]:
-    """The groups without files of other names."""
-    months = {one.month for one in _files(groups) if one.pending.file.name in names}
-    return [rest for group in groups if (rest := group.only(months))]

@@ -31,7 +31,8 @@ _UNCLOSED = "has_unclosed_quote"
 _KINDS = {column.name: column.kind for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # In every layout the fields begin with vendor, two times and the flag. Java's regex is slow: this much and no more of it.
-_PLAIN_LINE = f"^[0-9]*+,{_PLAIN_TIME},{_PLAIN_TIME},[YN]?+,[0-9.,-]*+$"
+# The bound is above any real line and below the 309 digits at which a double overflows to infinity without a word.
+_PLAIN_LINE = f"^[0-9]{{0,9}}+,{_PLAIN_TIME},{_PLAIN_TIME},[YN]?+,[0-9.,-]{{0,250}}+$"
 # A field with the comma before it. Quotes count where they open a field and close it.
 _FIELD = ',([ \t]*"[^"]*+(?:""[^"]*+)*+"[ \t]*(?=,|$)|[^,]*)'
 

@@ -20,6 +20,8 @@ NUMBER = "(?d)^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
 NON_FINITE = "(?d)^[+-]?(?i:nan|inf|infinity)$"
 TIME = "(?d)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
 
+WHOLE = "(?d)^[+-]?([0-9]+([.]0*)?|[.]0+)([eE][+-]?[0-9]{1,2})?$"
+
 _EXACT = "decimal(38,10)"
 
 
@@ -46,9 +48,12 @@ def careful_value(field: str, kind: Kind) -> Column:
         return F.expr(field)
     if kind is Kind.WALL_CLOCK:
         return F.expr(f"try_cast(if({field} rlike '{TIME}', {field}, null) as {kind})")
-    number = f"if({field} rlike '{NUMBER}', {field}, null)"
     if kind is Kind.INT:
-        return whole_number(f"try_cast({number} as {_EXACT})")
+        return whole_number(f"try_cast(if({field} rlike '{WHOLE}', {field}, null) as {_EXACT})")
+    number = f"if({field} rlike '{NUMBER}', {field}, null)"
+    if kind is Kind.DOUBLE:  # a cast to double overflows to infinity where one to decimal gives NULL
+        double = f"try_cast({number} as {kind})"
+        return F.expr(f"if(abs({double}) < double('infinity'), {double}, null)")
     return F.expr(f"try_cast({number} as {kind})")
 
 

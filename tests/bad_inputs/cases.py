@@ -156,12 +156,10 @@ class ParquetCase(Case):
         """The rows of the file, counted by another reader."""
         return int(pq.ParquetFile(io.BytesIO(body)).metadata.num_rows)
 
-    def quarantined(self, month: str) -> Counter[tuple[object, ...]]:
-        """Reasons only, of rows that have no line and no number: the row itself is looked at by a test of its own."""
-        return Counter((line.reasons, "", None) for line in self.lines if line.reasons)
-
 
 def _stored(value: object, kind: Any) -> object:
+    if isinstance(value, str) and kind == pa.timestamp("us"):
+        return datetime.fromisoformat(value)
     if isinstance(value, datetime | str) or value is None:
         return value
     assert isinstance(value, int | float | Decimal)

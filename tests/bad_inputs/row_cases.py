@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tests.bad_inputs.cases import Case, ParquetCase
-from tests.bad_inputs.lines import DROPOFF, H4_HEADER, PICKUP, Line
+from tests.bad_inputs.lines import DROPOFF, H2_HEADER, H4_HEADER, PICKUP, Line
 
 FLAG = "store_and_fwd_flag"
 
@@ -154,15 +154,11 @@ LINES = (
     Case(
         51,
         "letters in a coordinate",
-        (bad("BAD_NUMBER", pickup_longitude="west"),),
-        header=(
-            "VendorID,lpep_pickup_datetime,Lpep_dropoff_datetime,Store_and_fwd_flag,RateCodeID,Pickup_longitude,"
-            "Pickup_latitude,Dropoff_longitude,Dropoff_latitude,Passenger_count,Trip_distance,Fare_amount,Extra,MTA_tax,"
-            "Tip_amount,Tolls_amount,Ehail_fee,Total_amount,Payment_type,Trip_type "
+        (
+            bad("BAD_NUMBER", pickup_longitude="west"),
+            bad("NON_FINITE", pickup_longitude="-Infinity"),
         ),
-        surplus=2,
-        good=0,
-        refused="TOO_MANY_BAD_ROWS",
+        header=H2_HEADER,
     ),
     Case(
         52,
@@ -186,8 +182,10 @@ LINES = (
     Case(
         54,
         "what is not finite",
-        tuple(bad("NON_FINITE", fare_amount=text) for text in ("NaN", "nan", "Infinity", "Inf", "-Inf", "+infinity"))
-        + (bad("NON_FINITE", passenger_count="NaN"),),
+        (
+            *(bad("NON_FINITE", fare_amount=text) for text in ("NaN", "nan", "Infinity", "Inf", "-Inf", "+infinity")),
+            bad("NON_FINITE", passenger_count="NaN"),
+        ),
     ),
     ParquetCase(
         54,
@@ -212,7 +210,10 @@ LINES = (
             kept("1e1", Decimal("10.00"), "trip_distance"),
             kept("1e3", Decimal("1000.00"), "trip_distance", "has_extreme_distance"),
             kept("1E+0", 1, "passenger_count"),
-            *(bad("BAD_NUMBER", trip_distance=text) for text in ("1d", "1D", "1f", "0x1p3", "1L", "1_000", "1e999999999")),
+            *(
+                bad("BAD_NUMBER", trip_distance=text)
+                for text in ("1d", "1D", "1f", "0x1p3", "1L", "1_000", "1e999999999")
+            ),
             *(bad("BAD_NUMBER", passenger_count=text) for text in ("1d", "1L", "0x1")),
         ),
     ),
@@ -313,12 +314,18 @@ LINES = (
         ),
     ),
     Case(
+        62,
+        "a coordinate with more digits than a double holds is not published as infinite",
+        (bad("BAD_NUMBER", dropoff_latitude="9" * 400),),
+        header=H2_HEADER,
+    ),
+    Case(
         63,
         "the drop-off before the pick-up",
         (
             Line(
-                {PICKUP: "2031-01-01 10:00:00", DROPOFF: "2031-01-01 09:59:59"},
-                values={PICKUP: datetime(2031, 1, 1, 10), DROPOFF: datetime(2031, 1, 1, 9, 59, 59)},
+                {PICKUP: "2061-01-01 10:00:00", DROPOFF: "2061-01-01 09:59:59"},
+                values={PICKUP: datetime(2061, 1, 1, 10), DROPOFF: datetime(2061, 1, 1, 9, 59, 59)},
                 flags=("is_dropoff_before_pickup", OUTSIDE),
             ),
         ),
@@ -327,8 +334,8 @@ LINES = (
         64,
         "more than 24 hours",
         (
-            at("2031-01-01 10:00:00", "2031-01-02 10:00:01", "is_over_24_hours", OUTSIDE),
-            at("2031-01-01 10:00:00", "2031-01-02 10:00:00", OUTSIDE),
+            at("2061-01-01 10:00:00", "2061-01-02 10:00:01", "is_over_24_hours", OUTSIDE),
+            at("2061-01-01 10:00:00", "2061-01-02 10:00:00", OUTSIDE),
         ),
     ),
     Case(
