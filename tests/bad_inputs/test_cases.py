@@ -83,7 +83,8 @@ def test_the_run_ends_with_3_and_counts_all_it_did(nights: Nights):
     refused |= {f"green_tripdata_{month}.csv": "DUPLICATE_FILE" for month in TWINS}
     refused |= dict.fromkeys(NEAR_NAMES, "NAME") | {"green_tripdata_2049-01.csv": "UNREADABLE"}
     assert counts["refused"] == refused
-    assert set(nights.first.refused) == set(refused)
+    # What may be over by the next run is not noted: rights come back without the bytes changing.
+    assert set(nights.first.refused) == {name for name, code in refused.items() if code != "UNREADABLE"}
     assert counts["foreign"] == len(FOREIGN)
     assert counts["failed"] == []
     assert counts["lines"] == sum(case.physical_lines(nights.bodies[month_of(case)]) for case in ACCEPTED)
