@@ -19,15 +19,7 @@ TYPES = {Kind.INT: "INTEGER", Kind.MONEY: "DECIMAL(9,2)", Kind.DOUBLE: "DOUBLE"}
 TYPES |= {Kind.TEXT: "VARCHAR", Kind.WALL_CLOCK: "TIMESTAMP"}
 
 # The columns of C7 that add up to the total.
-PARTS_OF_TOTAL = (
-    t.FARE_AMOUNT,
-    t.EXTRA,
-    t.MTA_TAX,
-    t.TIP_AMOUNT,
-    t.TOLLS_AMOUNT,
-    t.EHAIL_FEE,
-    t.IMPROVEMENT_SURCHARGE,
-)
+PARTS_OF_TOTAL = tuple(part for part in t.PARTS_OF_TOTAL if part in LAYOUT.columns)
 
 # The rules of transforms.quality; the columns that C7 lacks are left out of the sum, as ours leaves them out.
 FLAG_RULES = {

@@ -16,18 +16,7 @@ from schemas import trips as t
 Value = int | float | Decimal | datetime | str | None
 
 ZERO = Decimal("0.00")
-PARTS = (
-    t.FARE_AMOUNT,
-    t.EXTRA,
-    t.MTA_TAX,
-    t.TIP_AMOUNT,
-    t.TOLLS_AMOUNT,
-    t.EHAIL_FEE,
-    t.IMPROVEMENT_SURCHARGE,
-    t.CONGESTION_SURCHARGE,
-    t.CBD_CONGESTION_FEE,
-)
-"""What total_amount is the sum of."""
+PARTS = t.PARTS_OF_TOTAL
 
 
 @dataclass(frozen=True)

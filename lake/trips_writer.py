@@ -84,7 +84,8 @@ class TripsWriter:
             except Exception as error:  # whatever Spark raises: is it a file, or the run?
                 bad = self._unreadable(groups)
                 if not bad:
-                    raise LakeError(f"cannot write {run_folder(self.root, part)}: {cause_of(error)}") from error
+                    folders = " or ".join(run_folder(root, part) for root in (self.root, self.quarantine_root))
+                    raise LakeError(f"cannot write {folders}: {cause_of(error)}") from error
             for name, refused in bad.items():
                 self.refuse(name, refused)
             good = {one.month for one in _files(groups) if one.pending.file.name not in bad}

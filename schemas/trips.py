@@ -31,6 +31,19 @@ PICKUP_LONGITUDE = "pickup_longitude"
 PICKUP_LATITUDE = "pickup_latitude"
 DROPOFF_LONGITUDE = "dropoff_longitude"
 DROPOFF_LATITUDE = "dropoff_latitude"
+PARTS_OF_TOTAL = (
+    FARE_AMOUNT,
+    EXTRA,
+    MTA_TAX,
+    TIP_AMOUNT,
+    TOLLS_AMOUNT,
+    EHAIL_FEE,
+    IMPROVEMENT_SURCHARGE,
+    CONGESTION_SURCHARGE,
+    CBD_CONGESTION_FEE,
+)
+"""What total_amount is the sum of, in TLC's dictionaries."""
+
 SOURCE_FILE = "source_file"
 SOURCE_MONTH = "source_month"
 

@@ -1,7 +1,5 @@
 """Fails on what must not be committed: DataFrame.show and .rdd outside tests, files over 500 kB."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Fails when a test was skipped without leave, or when none ran: tools/no_skips.py junit.xml..."""
 
-from __future__ import annotations
-
 import sys
 import xml.etree.ElementTree as ET
 from fnmatch import fnmatch

@@ -4,8 +4,6 @@ The same content gives the same bytes, and the name carries a hash of the conten
 never changes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import sys
 import zipfile

@@ -6,18 +6,6 @@ from pyspark.sql import functions as F
 from schemas import flags as f
 from schemas import trips as t
 
-_PARTS_OF_TOTAL = (
-    t.FARE_AMOUNT,
-    t.EXTRA,
-    t.MTA_TAX,
-    t.TIP_AMOUNT,
-    t.TOLLS_AMOUNT,
-    t.EHAIL_FEE,
-    t.IMPROVEMENT_SURCHARGE,
-    t.CONGESTION_SURCHARGE,
-    t.CBD_CONGESTION_FEE,
-)
-
 
 def is_outside_month(time: Column, month: Column) -> Column:
     """Is a time before the first day of the month, or after its last? NULL if the time is NULL."""
@@ -52,7 +40,7 @@ def sum_of_parts(present: frozenset[str]) -> Column:
     """
     zero = F.expr("0.00BD")
     total = zero
-    for part in _PARTS_OF_TOTAL:
+    for part in t.PARTS_OF_TOTAL:
         if part in present:
             total = total + F.coalesce(F.col(part), zero)
     return total
