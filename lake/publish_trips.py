@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a replacement.
-PASSING = (Refusal.CHANGED_WHILE_READ, Refusal.UNREADABLE)
+# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a fault of ours.
+PASSING = (Refusal.CHANGED_WHILE_READ, Refusal.UNREADABLE, Refusal.ACCOUNTING)
 
 
 class TripsPublisher:

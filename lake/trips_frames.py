@@ -12,7 +12,9 @@ from schemas.layouts import CsvLayout
 from transforms import csv_lines, parquet
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Observation, SparkSession
+
+ROWS = "rows"
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,21 @@ class Group:
         schema = spark.read.parquet(paths[0]).schema
         return spark.read.schema(schema).parquet(*paths)
 
-    def trips(self, spark: "SparkSession") -> "DataFrame":
-        """What is a trip at first sight: nearly all."""
+    def trips(self, spark: "SparkSession", read: "Observation | None" = None) -> "DataFrame":
+        """What is a trip at first sight: nearly all.
+
+        Args:
+            spark: The session.
+            read: Told, once the frame is written, how many lines or rows were read, as `rows`.
+        """
+        from pyspark.sql import functions as F
+
+        scan = self.scan(spark)
+        if read:
+            scan = scan.observe(read, F.count(F.lit(1)).alias(ROWS))
         if self.csv:
-            return csv_lines.plain_trips(self.scan(spark), self.csv, suffix=self.suffix)
-        return parquet.parquet_trips(self.scan(spark), suffix=self.suffix)
+            return csv_lines.plain_trips(scan, self.csv, suffix=self.suffix)
+        return parquet.parquet_trips(scan, suffix=self.suffix)
 
     def only(self, months: set[str]) -> "Group | None":
         """The same without other months' files."""

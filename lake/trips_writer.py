@@ -12,7 +12,7 @@ from lake.progress import progress
 from lake.read_back import ReadBack, read_back
 from lake.runs import Run, run_folder
 from lake.storage import Storage, spark_path
-from lake.trips_frames import Group, Known, in_groups, union
+from lake.trips_frames import ROWS, Group, Known, in_groups, union
 from schemas.columns import MONTH_FOLDER
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
@@ -84,8 +84,9 @@ class TripsWriter:
             except Exception as error:  # whatever Spark raises: is it a file, or the run?
                 bad = self._unreadable(groups)
                 if not bad:
-                    folders = " or ".join(run_folder(root, part) for root in (self.root, self.quarantine_root))
-                    raise LakeError(f"cannot write {folders}: {cause_of(error)}") from error
+                    where = f"{run_folder(self.root, part)}: {cause_of(error)}"
+                    aside = f"its quarantine goes to {run_folder(self.quarantine_root, part)}"
+                    raise LakeError(f"cannot write {where} ({aside})") from error
             for name, refused in bad.items():
                 self.refuse(name, refused)
             good = {one.month for one in _files(groups) if one.pending.file.name not in bad}
@@ -95,12 +96,21 @@ class TripsWriter:
 
     def _write(self, groups: list[Group], part: str) -> Written:
         """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
-        trips = union([group.trips(self.spark) for group in groups])
+        from pyspark.sql import Observation
+
+        reads = [Observation() for _ in groups]
+        trips = union([group.trips(self.spark, read) for group, read in zip(groups, reads, strict=True)])
         self._save(trips, self.root, part, f"writing {len(_files(groups))} months")
         written = Written(part, self._read_trips(part))
-        puzzling = {
-            one.month for one in _files(groups) if one.lines != written.trips.of_month(one.month) + one.leading_lines
-        }
+        puzzling = set()
+        for group, read in zip(groups, reads, strict=True):
+            # A line read twice could hide a bad one in a file's count, but not in the count of all that was read.
+            miscounted = read.get[ROWS] != sum(one.lines for one in group.files)
+            puzzling |= {
+                one.month
+                for one in group.files
+                if miscounted or one.lines != written.trips.of_month(one.month) + one.leading_lines
+            }
         odd = [rest for group in groups if (rest := group.only(puzzling))]
         if odd:
             self._write_odd(odd, written)

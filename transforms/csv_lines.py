@@ -27,6 +27,7 @@ FIELDS = "fields"
 _IS_PLAIN = "is_plain"
 _IS_WIDE_ENOUGH = "is_wide_enough"
 _UNCLOSED = "has_unclosed_quote"
+_RAW_FIELDS = "raw_fields"
 
 _KINDS = {column.name: column.kind for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -75,10 +76,16 @@ def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
         LINE,
         t.SOURCE_FILE,
         KIND,
-        F.exists(FIELDS, is_unclosed).alias(_UNCLOSED),
+        F.col(FIELDS).alias(_RAW_FIELDS),
         F.transform(FIELDS, unquoted).alias(FIELDS),
     )
-    typed = unwrapped.select("*", *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)])
+    # The lambda of `exists` is where it is because Spark makes many short methods of a select that has one. In one, the
+    # values would be too long for the JVM to compile.
+    typed = unwrapped.select(
+        "*",
+        F.exists(_RAW_FIELDS, is_unclosed).alias(_UNCLOSED),
+        *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)],
+    )
     reasons = F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
     return typed.select(LINE, t.SOURCE_FILE, KIND, reasons.alias(REASONS), *published(frozenset(layout.columns)))
 
@@ -87,7 +94,8 @@ def odd_trips(odd: DataFrame) -> DataFrame:
     """The trips among the odd lines, with the contract's columns and the folder. One row per trip.
 
     Args:
-        odd: What `odd_lines` gave, of one layout or of several.
+        odd: What `odd_lines` gave, of one layout or of several, persisted: Spark would put the filter below all that made
+            it, and split each line a hundred times.
     """
     good = odd.filter((F.col(KIND) == DATA) & (F.size(REASONS) == 0))
     return with_contract(good.drop(LINE, KIND, REASONS))
@@ -104,16 +112,18 @@ def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) 
     """
     split = lines.select(*kept, F.split(LINE, ",").alias(FIELDS))
     # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
-    texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(layout.width)]
-    filled = split.select(*kept, *texts, (F.size(FIELDS) == layout.width).alias(_IS_WIDE_ENOUGH))
+    texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(len(layout.columns))]
+    is_wide_enough = F.size(FIELDS) == layout.width
+    for place in range(len(layout.columns), layout.width):
+        is_wide_enough = is_wide_enough & F.expr(f"{_text(place)} = ''")
+    filled = split.select(*kept, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
     values = {column: plain_value(f"text_{place}", _KINDS[column]) for place, column in enumerate(layout.columns)}
     sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
-    surplus = [F.isnull(f"text_{place}") for place in range(len(values), layout.width)]
     return filled.select(
         *kept,
         *[value.alias(name) for name, value in values.items()],
         source_file(suffix),
-        F.least(_IS_WIDE_ENOUGH, *sound, *surplus).alias(_IS_PLAIN),
+        F.least(_IS_WIDE_ENOUGH, *sound).alias(_IS_PLAIN),
     )
 
 

@@ -55,11 +55,12 @@ def read_all(spark: "SparkSession", folder: Path, layout: CsvLayout, bodies: Ite
     names = months(len(bodies))
     lines = lines_of(spark, folder, dict(zip(names, bodies, strict=True)))
     found: dict[str, Found] = defaultdict(Found)
-    odd = odd_lines(lines, layout, suffix=SUFFIX)
+    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
     for row in plain_trips(lines, layout, suffix=SUFFIX).collect():
         found[row["source_file"]].plain.append(row.asDict())
     for row in odd.select("source_file", "kind", "reasons", raw_line(odd["value"]).alias("raw")).collect():
         found[row["source_file"]].odd.append(row.asDict())
     for row in odd_trips(odd).collect():
         found[row["source_file"]].trips.append(row.asDict())
+    odd.unpersist()
     return [found[f"green_tripdata_{name}{SUFFIX}"] for name in names]

@@ -58,7 +58,7 @@ def test_a_plain_line_of_each_layout(spark, tmp_path, layout: CsvLayout):
     [row] = frame.collect()
     assert row.asDict() == {**trip(**EXPECTED[layout.name]), "month": "2018-03"}
     assert schema_differences(frame.drop("month").schema, TRIPS) == []
-    odd = odd_lines(lines, layout, suffix=SUFFIX)
+    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
     kinds = Counter(row["kind"] for row in odd.collect())
     assert kinds == Counter({"header": 1, "blank": len(layout.blank_lines)})
     assert schema_differences(odd_trips(odd).drop("month").schema, TRIPS) == []
@@ -203,6 +203,7 @@ ODD = [
     bad("56 full-width digits", line(fare_amount="\uff11\uff12"), "BAD_NUMBER"),
     bad("57 a dollar sign", line(fare_amount="$12.00"), "BAD_NUMBER"),
     bad("62 a fare that does not fit", line(fare_amount="10000000"), "BAD_NUMBER"),
+    bad("62 a longitude that overflows", csv_line(csv_layout("C4"), pickup_longitude="9" * 400), "BAD_NUMBER", layout="C4"),
     bad("a minus alone", line(fare_amount="-"), "BAD_NUMBER"),
     bad("a point alone", line(extra="."), "BAD_NUMBER"),
     bad("67 the year 10000", line(lpep_pickup_datetime="10000-01-01 00:00:00"), "BAD_TIMESTAMP"),
@@ -316,7 +317,7 @@ def test_the_file_and_its_month_are_those_of_each_row(spark, tmp_path):
     folder = tmp_path / "a b=c%20+d" / "\u00fcber"
     bodies = {"2018-03": line().encode(), "2017-12": line(fare_amount=" 12").encode()}
     lines = lines_of(spark, folder, bodies)
-    odd = odd_lines(lines, C7, suffix=SUFFIX)
+    odd = odd_lines(lines, C7, suffix=SUFFIX).persist()
     rows = [*plain_trips(lines, C7, suffix=SUFFIX).collect(), *odd_trips(odd).collect()]
     assert [(row["source_file"], row["source_month"], row["month"]) for row in rows] == [
         ("green_tripdata_2018-03.csv", dt.date(2018, 3, 1), "2018-03"),
@@ -414,7 +415,7 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
         place = chance.randrange(len(layout.columns))
         blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
     again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
-    examined = odd_lines(again, layout, suffix=SUFFIX)
+    examined = odd_lines(again, layout, suffix=SUFFIX).persist()
     assert plain_trips(again, layout, suffix=SUFFIX).collect() == []
     assert sorted(map(repr, odd_trips(examined).collect())) == sorted(map(repr, plain))
 
@@ -423,7 +424,8 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
 def test_odd_lines_are_trips_or_have_a_reason(spark, tmp_path, name: str):
     chance, layout = random.Random(f"{SEED} {name}"), csv_layout(name)
     texts = [random_line(chance, layout, number) for number in range(LINES)]
-    odd = odd_lines(lines_of(spark, tmp_path, {"2018-03": "\n".join(texts).encode()}), layout, suffix=SUFFIX)
+    lines = lines_of(spark, tmp_path, {"2018-03": "\n".join(texts).encode()})
+    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
     rows, trips = odd.collect(), odd_trips(odd).collect()
     assert len(trips) == sum(row["reasons"] == [] for row in rows)
     assert {row["kind"] for row in rows} == {"data"}

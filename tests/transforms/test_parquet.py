@@ -93,7 +93,8 @@ CASES = [
         cbd_congestion_fee=Decimal("0.75"),
         total_amount=Decimal("16.55"),
     ),
-    *good("P2 P3", "the e-hail fee", {"ehail_fee": 1.0, "total_amount": 16.8}, ehail_fee=Decimal("1.00"), total_amount=Decimal("16.80")),
+    *good("P2 P3", "the e-hail fee", {"ehail_fee": 1.0, "total_amount": 16.8},
+          ehail_fee=Decimal("1.00"), total_amount=Decimal("16.80")),
     *good(
         "P1 P2 P3",
         "59 half a cent",

@@ -1,0 +1,526 @@
+"""The jobs run again: what changed is redone, all else is left alone; what fails leaves what was published before."""
+
+import errno
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from data_samples.parquet_table import arrow_schema
+from lake.read_back import read_back
+from lake.receipts import Receipt, ReceiptBook
+from lake.trips_frames import Group
+from lake.trips_writer import TripsWriter
+from tests.jobs.conftest import BAD_LINE
+from tests.jobs.lakes import (
+    EMR,
+    GLUE,
+    LakeFolder,
+    assert_manifest_is_right,
+    everything,
+    fares,
+    receipt_bytes,
+    receipts,
+    rows_of,
+    sha256,
+    trips_of,
+)
+from tests.jobs.processes import run_python
+
+pytestmark = pytest.mark.spark
+
+JANUARY, FEBRUARY, MARCH = [*range(10, 30)], [*range(100, 104)], [*range(200, 203)]
+
+
+def assert_others_untouched(lake: LakeFolder, before: dict[str, bytes], *changed: str) -> None:
+    now = receipt_bytes(lake.transformed)
+    assert {month for month in {*before, *now} if before.get(month) != now.get(month)} == set(changed)
+
+
+def test_a_first_run_publishes_every_month_and_names_its_run(base_lake):
+    assert fares(base_lake) == JANUARY + FEBRUARY + MARCH
+    for month, receipt in receipts(base_lake.transformed).items():
+        assert receipt["month"] == month
+        assert receipt["run"].startswith("first-")
+        assert (receipt["generation"], receipt["previous"]) == (1, None)
+        raw = base_lake.raw / f"green_tripdata_{month}.csv"
+        source = {"uri": str(raw), "etag": sha256(raw), "size": raw.stat().st_size, "layout": "C7"}
+        assert receipt["source"] == {**source, "superseded": [], "generation": 0}
+        for file in receipt["files"]:
+            assert file["path"].startswith(f"run={receipt['run']}/month={month}/")
+            path = base_lake.transformed / file["path"]
+            assert (file["size"], file["rows"]) == (path.stat().st_size, pq.read_metadata(path).num_rows)
+    assert receipts(base_lake.transformed)["2018-02"]["counts"]["reasons"] == {"COLUMN_COUNT": 1}
+    assert_manifest_is_right(base_lake)
+
+
+def test_a_second_run_does_nothing_and_starts_no_spark(base_lake):
+    before = everything(base_lake.base)
+    for script, options in ((GLUE, base_lake.trips_options), (EMR, base_lake.rides_options)):
+        # A JVM could not be started from there.
+        ran = run_python([str(script), *options], SPARK_HOME="/nonexistent")
+        assert (ran.status, ran.err) == (0, "")
+        assert ran.out.splitlines()[0] == "nothing to do: 3 months are published as they are"
+        assert (ran.counts["published"], ran.counts["unchanged"]) == ([], 3)
+    assert everything(base_lake.base) == before
+
+
+def test_without_a_jvm_a_run_that_has_work_fails(lake):
+    lake.csv("2018-04")
+    assert run_python([str(GLUE), *lake.trips_options], SPARK_HOME="/nonexistent").status == 1
+    assert "2018-04" not in receipts(lake.transformed)
+
+
+def test_a_changed_file_replaces_its_month_and_no_other_and_aggregates_follow(lake):
+    before, rides_before = receipt_bytes(lake.transformed), receipt_bytes(lake.aggregates)
+    old = everything(lake.base)
+    token, first = sha256(lake.transformed / "_receipts" / "2018-03.json"), lake.receipt("2018-03")
+    lake.csv("2018-03", 5, first_fare=300)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"], ran.counts["unchanged"]) == (0, ["2018-03"], 2)
+    assert_others_untouched(lake, before, "2018-03")
+    second = lake.receipt("2018-03")
+    assert (second["generation"], second["previous"]) == (2, {"run": first["run"], "etag": token})
+    assert second["source"]["etag"] == sha256(lake.raw / "green_tripdata_2018-03.csv") != first["source"]["etag"]
+    assert fares(lake) == JANUARY + FEBRUARY + [300, 301, 302, 303, 304]
+    now = everything(lake.base)
+    changed = {path for path in old if now.get(path) != old[path]}
+    assert changed == {"raw/green/green_tripdata_2018-03.csv", "transformed/green/_receipts/2018-03.json"}
+
+    ran = lake.rides()
+    assert (ran.status, ran.counts["published"], ran.counts["unchanged"]) == (0, ["2018-03"], 2)
+    rides_now = receipt_bytes(lake.aggregates)
+    assert [month for month in rides_now if rides_now[month] != rides_before[month]] == ["2018-03"]
+    made_from = receipts(lake.aggregates)["2018-03"]
+    assert (made_from["generation"], made_from["source"]["etag"], made_from["source"]["generation"]) == (
+        2,
+        second["run"],
+        2,
+    )
+    assert_manifest_is_right(lake)
+    assert lake.rides().counts["published"] == []
+
+
+def test_a_raw_file_that_is_gone_takes_nothing_back(lake, no_spark):
+    (lake.raw / "green_tripdata_2018-03.csv").unlink()
+    before = everything(lake.base)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"], ran.counts["unchanged"]) == (0, [], 2)
+    assert everything(lake.base) == before
+
+
+def test_the_same_bytes_under_two_months_are_both_refused_and_published_months_stay(lake, no_spark):
+    before = receipt_bytes(lake.transformed)
+    shutil.copy(lake.raw / "green_tripdata_2018-03.csv", lake.raw / "green_tripdata_2018-04.csv")
+    ran = lake.trips()
+    names = ["green_tripdata_2018-03.csv", "green_tripdata_2018-04.csv"]
+    assert ran.status == 3
+    assert ran.counts["refused"] == dict.fromkeys(names, "DUPLICATE_FILE")
+    assert all(name in line for name in names for line in ran.out.splitlines() if ": refused, " in line)
+    assert receipt_bytes(lake.transformed) == before
+
+
+def test_a_month_published_again_as_parquet_supersedes_its_csv(lake):
+    rows = [
+        {
+            **dict.fromkeys(arrow_schema("P2").names),
+            "lpep_pickup_datetime": pa.scalar(1520237700_000_000, pa.timestamp("us")).as_py(),
+            "fare_amount": 400.0 + number,
+        }
+        for number in range(3)
+    ]
+    table = pa.Table.from_pylist(rows, schema=arrow_schema("P2"))
+    pq.write_table(table, lake.raw / "green_tripdata_2018-03.parquet")
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"]) == (0, ["2018-03"])
+    assert ran.counts["superseded"] == ["green_tripdata_2018-03.csv"]
+    receipt = lake.receipt("2018-03")
+    assert receipt["generation"] == 2
+    assert (receipt["source"]["layout"], receipt["source"]["superseded"]) == ("P2", ["green_tripdata_2018-03.csv"])
+    assert fares(lake, "2018-03") == [400, 401, 402]
+    assert lake.trips().counts["published"] == []
+
+
+def test_rebuild_needs_months_and_redoes_them(lake, no_spark, monkeypatch):
+    before = everything(lake.base)
+    for job in (lake.trips, lake.rides):
+        ran = job("--rebuild", "yes")
+        assert (ran.status, len(ran.errors), len(ran.err.splitlines())) == (2, 1, 1)
+        assert "--months" in ran.err
+    assert everything(lake.base) == before
+    monkeypatch.undo()
+    trips, kept = trips_of(lake), receipt_bytes(lake.transformed)
+    assert lake.trips("--rebuild", "yes", "--months", "2018-03").counts["published"] == ["2018-03"]
+    assert_others_untouched(lake, kept, "2018-03")
+    assert lake.receipt("2018-03")["generation"] == 2
+    assert trips_of(lake) == trips
+    ran = lake.rides("--rebuild", "yes", "--months", "2018-02..2018-03")
+    assert ran.counts["published"] == ["2018-02", "2018-03"]
+    assert [one["generation"] for one in receipts(lake.aggregates).values()] == [1, 2, 2]
+    assert_manifest_is_right(lake)
+
+
+def test_a_month_named_by_itself_must_exist_and_of_a_range_those_count_that_do(lake, no_spark):
+    ran = lake.trips("--months", "2018-03,2019-01")
+    assert (ran.status, len(ran.err.splitlines())) == (1, 1)
+    assert "2019-01" in ran.err
+    assert "2018-03" not in ran.err
+    assert lake.trips("--months", "2018-03..2019-01").status == 0
+    ran = lake.rides("--months", "2019-01")
+    assert ran.status == 1
+    assert "2019-01" in ran.err
+
+
+def test_months_made_to_an_older_contract_are_redone(lake):
+    trips, before = trips_of(lake), receipt_bytes(lake.transformed)
+    for root in (lake.transformed, lake.aggregates):
+        path = root / "_receipts" / "2018-03.json"
+        path.write_text(json.dumps({**json.loads(path.read_bytes()), "contract_version": 0}))
+    assert lake.trips().counts["published"] == ["2018-03"]
+    assert_others_untouched(lake, before, "2018-03")
+    assert (lake.receipt("2018-03")["contract_version"], lake.receipt("2018-03")["generation"]) == (1, 2)
+    assert trips_of(lake) == trips
+    assert lake.rides().counts["published"] == ["2018-03"]
+    assert (lake.trips().counts["published"], lake.rides().counts["published"]) == ([], [])
+
+
+def test_aggregates_made_to_an_older_contract_are_redone(lake):
+    path = lake.aggregates / "_receipts" / "2018-03.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "contract_version": 0}))
+    assert lake.rides().counts["published"] == ["2018-03"]
+    assert receipts(lake.aggregates)["2018-03"]["contract_version"] == 1
+
+
+def test_months_made_by_other_code_are_left_alone(lake, no_spark):
+    path = lake.transformed / "_receipts" / "2018-03.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "code_version": "an older one"}))
+    assert lake.trips().counts["unchanged"] == 3
+
+
+def test_a_refused_file_is_not_read_again_before_it_changes(lake, monkeypatch):
+    name = "green_tripdata_2018-04.csv"
+    (lake.raw / name).write_text("vendor,fare\n1,2\n")
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"], ran.counts["unchanged"]) == (3, {name: "UNKNOWN_LAYOUT"}, 3)
+    record = json.loads((lake.transformed / "_refused" / f"{name}.json").read_bytes())
+    assert (record["name"], record["etag"]) == (name, sha256(lake.raw / name))
+
+    noted = everything(lake.base)
+
+    def never(*_: object) -> None:
+        raise AssertionError("the file was read")
+
+    monkeypatch.setattr("lake.recognition.scan", never)
+    again = lake.trips()
+    assert (again.status, again.counts["refused"]) == (3, {name: "UNKNOWN_LAYOUT"})
+    assert again.out.splitlines()[0] == ran.out.splitlines()[0]
+    assert again.out.startswith(f"{name}: refused, UNKNOWN_LAYOUT: ")
+    assert lake.trips("--refused", "report").status == 0
+    assert everything(lake.base) == noted
+    monkeypatch.setattr("lake.plan.code_version", lambda: "newer")  # which may be able to take it
+    with pytest.raises(AssertionError, match="the file was read"):
+        lake.trips()
+    monkeypatch.undo()
+
+    lake.csv("2018-04", 2, first_fare=500)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"], ran.counts["refused"]) == (0, ["2018-04"], {})
+    assert fares(lake, "2018-04") == [500, 501]
+    assert [*(lake.transformed / "_refused").glob("*.json")] == []
+
+
+def test_a_refused_file_that_is_gone_is_forgotten(lake):
+    path = lake.raw / "green_tripdata_2018-04.csv"
+    path.write_text("vendor,fare\n1,2\n")
+    assert lake.trips().status == 3
+    path.unlink()
+    assert lake.trips().status == 0
+    assert [*(lake.transformed / "_refused").glob("*.json")] == []
+
+
+def test_a_refused_file_does_not_hold_up_the_others(lake):
+    (lake.raw / "green_tripdata_2018-04.csv").write_text("vendor,fare\n1,2\n")
+    lake.csv("2018-05", 2, first_fare=500)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"]) == (3, ["2018-05"])
+    assert fares(lake, "2018-05") == [500, 501]
+
+
+def test_a_month_that_shrinks_by_over_a_tenth_waits_for_rebuild(lake):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-01", 17)  # of 20
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-01.csv": "SHRUNK"})
+    assert "--rebuild yes --months 2018-01" in ran.out
+    assert receipt_bytes(lake.transformed) == before
+    assert fares(lake) == JANUARY + FEBRUARY + MARCH
+    ran = lake.trips("--rebuild", "yes", "--months", "2018-01")
+    assert (ran.status, ran.counts["published"], ran.counts["rows"]) == (0, ["2018-01"], 17)
+    assert fares(lake, "2018-01") == JANUARY[:17]
+    assert [*(lake.transformed / "_refused").glob("*.json")] == []
+
+
+def test_a_month_may_shrink_by_a_tenth(lake):
+    lake.csv("2018-01", 18)
+    assert lake.trips().counts["published"] == ["2018-01"]
+
+
+def _at_once(monkeypatch: pytest.MonkeyPatch, calls: list[Callable[[], int]]) -> list[int]:
+    """Runs calls in threads of their own; each waits before its commit until all have come so far."""
+    barrier, publish = threading.Barrier(len(calls), timeout=120), ReceiptBook.publish
+
+    def wait_and_publish(book: ReceiptBook, receipt: Receipt, token: str | None) -> None:
+        barrier.wait()
+        publish(book, receipt, token)
+
+    monkeypatch.setattr(ReceiptBook, "publish", wait_and_publish)
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda call=call: statuses.append(call())) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    monkeypatch.undo()
+    return sorted(statuses)
+
+
+def test_of_two_writers_at_once_one_wins_and_the_other_says_so(lake, monkeypatch, capsys):
+    other = LakeFolder(lake.base.parent / "other")
+    lake.csv("2018-03", 4, first_fare=600)
+    other.csv("2018-03", 5, first_fare=700)
+    options = ["--transformed", str(lake.transformed), "--quarantine", str(lake.quarantine), "--months", "2018-03"]
+    calls = [lambda: lake.bare_trips("--months", "2018-03"), lambda: other.bare_trips(*options)]
+    assert _at_once(monkeypatch, calls) == [0, 1]
+    receipt = lake.receipt("2018-03")
+    assert fares(lake, "2018-03") in ([600, 601, 602, 603], [700, 701, 702, 703, 704])
+    assert receipt["generation"] == 2
+    [lost] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2018-03  failed")]
+    runs = {path.name.removeprefix("run=") for path in lake.transformed.glob("run=*") if "first" not in path.name}
+    assert len(runs) == 2
+    assert all(run in lost for run in runs)
+    assert f"run {receipt['run']} published the month" in lost
+
+
+def test_two_runs_at_once_of_the_same_bytes_and_code_are_both_content(lake, monkeypatch, capsys):
+    lake.csv("2018-03", 4, first_fare=600)
+    assert _at_once(monkeypatch, [lake.bare_trips, lake.bare_trips]) == [0, 0]
+    assert fares(lake, "2018-03") == [600, 601, 602, 603]
+    assert lake.receipt("2018-03")["generation"] == 2
+    capsys.readouterr()
+
+
+def test_trips_published_anew_while_they_are_aggregated_fail_the_month(lake, monkeypatch):
+    lake.csv("2018-03", 4, first_fare=600)
+    assert lake.trips().status == 0
+    before = receipt_bytes(lake.aggregates)
+
+    def overtaken(*arguments: object, **more: object) -> object:
+        monkeypatch.undo()
+        lake.csv("2018-03", 5, first_fare=700)
+        assert lake.trips().status == 0
+        return read_back(*arguments, **more)  # type: ignore[arg-type]  # passed on as they came
+
+    monkeypatch.setattr("lake.publish_rides.read_back", overtaken)
+    ran = lake.rides()
+    assert (ran.status, ran.counts["failed"]) == (1, ["2018-03"])
+    assert receipt_bytes(lake.aggregates) == before
+    assert lake.rides().status == 0
+    assert_manifest_is_right(lake)
+
+
+def _without(text: str) -> Callable[[DataFrame], DataFrame]:
+    return lambda lines: lines.filter(~F.col("value").contains(text))
+
+
+def _twice(text: str) -> Callable[[DataFrame], DataFrame]:
+    copies = F.when(F.col("value").contains(text), F.array(F.lit(1), F.lit(2))).otherwise(F.array(F.lit(1)))
+    return lambda lines: lines.withColumn("copy", F.explode(copies)).drop("copy")
+
+
+PLAIN_LINE = "08:15:02,"
+
+
+@pytest.mark.parametrize(
+    ("broken", "text"),
+    [(_without, PLAIN_LINE), (_without, BAD_LINE), (_twice, PLAIN_LINE), (_twice, BAD_LINE)],
+    ids=["loses a trip", "loses a bad line", "doubles a trip", "doubles a bad line"],
+)
+def test_a_reader_that_loses_or_doubles_a_line_publishes_nothing(lake, monkeypatch, broken, text):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-02", 5, first_fare=800, more=[BAD_LINE, "nor this"])
+    lake.csv("2018-04", 5, first_fare=900, more=[BAD_LINE, "nor this"])
+    scan = Group.scan
+    monkeypatch.setattr(Group, "scan", lambda group, spark: broken(text)(scan(group, spark)))
+    ran = lake.trips()
+    names = ["green_tripdata_2018-02.csv", "green_tripdata_2018-04.csv"]
+    assert (ran.status, ran.counts["refused"]) == (3, dict.fromkeys(names, "ACCOUNTING"))
+    assert "10 physical lines, but 1 header + 2 blank + " in ran.out  # C7 has two blank lines
+    assert receipt_bytes(lake.transformed) == before
+    assert fares(lake) == JANUARY + FEBRUARY + MARCH
+
+
+def test_a_trip_that_stands_in_for_a_bad_line_is_noticed(lake, monkeypatch):
+    """One trip is doubled and there is one bad line: the number of trips is the number of lines that may be trips."""
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-02", 5, first_fare=800, more=[BAD_LINE])
+    scan = Group.scan
+    monkeypatch.setattr(Group, "scan", lambda group, spark: _twice(PLAIN_LINE)(scan(group, spark)))
+    lake.trips()
+    assert receipt_bytes(lake.transformed) == before
+
+
+def test_after_a_fault_of_the_reader_a_month_can_be_taken_up_again(lake, monkeypatch):
+    lake.csv("2018-04", 5, first_fare=900)
+    scan = Group.scan
+    with monkeypatch.context() as broken:
+        broken.setattr(Group, "scan", lambda group, spark: _without(PLAIN_LINE)(scan(group, spark)))
+        assert lake.trips().status == 3
+    assert lake.trips("--rebuild", "yes", "--months", "2018-04").status == 0
+    assert fares(lake, "2018-04") == [900, 901, 902, 903, 904]
+
+
+def _with_stray(
+    monkeypatch: pytest.MonkeyPatch, method: str, add: Callable[[LakeFolder, str], object], lake: LakeFolder
+) -> None:
+    """After a step of the writer a file that is nobody's lies in the run's folder."""
+    original = getattr(TripsWriter, method)
+
+    def with_stray(writer: TripsWriter, *arguments: object) -> object:
+        result = original(writer, *arguments)
+        add(lake, writer.run.name)
+        return result
+
+    monkeypatch.setattr(TripsWriter, method, with_stray)
+
+
+def test_a_writer_that_was_overtaken_does_not_bring_back_the_old_month(lake, monkeypatch):
+    """It has written, and stops before its commit until a newer run, of a file elsewhere, has published the month."""
+    other = LakeFolder(lake.base.parent / "other")
+    other.csv("2018-03", 5, first_fare=700)
+    lake.csv("2018-03", 4, first_fare=600)
+    options = ["--transformed", str(lake.transformed), "--quarantine", str(lake.quarantine), "--run", "newer"]
+    write = TripsWriter.write
+
+    def overtaken(*_: object) -> None:
+        monkeypatch.setattr(TripsWriter, "write", write)
+        assert other.trips(*options).status == 0
+
+    _with_stray(monkeypatch, "write", overtaken, lake)
+    ran = lake.trips("--run", "older")
+    assert (ran.status, ran.counts["failed"]) == (1, ["2018-03"])
+    [line] = [line for line in ran.out.splitlines() if line.startswith("2018-03  failed")]
+    assert "newer-" in line
+    assert "older-" in line
+    assert fares(lake, "2018-03") == [700, 701, 702, 703, 704]
+    assert lake.receipt("2018-03")["generation"] == 2
+
+
+def test_a_stray_file_beside_what_was_written_is_noticed(lake, monkeypatch):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-04")
+    _with_stray(
+        monkeypatch,
+        "write",
+        lambda lake, run: (lake.transformed / f"run={run}" / "month=2018-04" / "stray.parquet").write_bytes(b"x"),
+        lake,
+    )
+    ran = lake.trips()
+    assert (ran.status, len(ran.errors)) == (1, 1)
+    assert "stray.parquet is not among the files that were written" in ran.err
+    assert receipt_bytes(lake.transformed) == before
+
+
+def test_a_part_that_was_written_twice_is_noticed(lake, monkeypatch):
+    """What a retried task can leave: the copy is as good as the original, and doubles its rows."""
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-04")
+
+    def copy_part(lake: LakeFolder, run: str) -> None:
+        [part] = (lake.transformed / f"run={run}" / "month=2018-04").glob("*.parquet")
+        shutil.copy(part, part.with_name(f"again-{part.name}"))
+
+    _with_stray(monkeypatch, "_save", copy_part, lake)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-04.csv": "ACCOUNTING"})
+    assert receipt_bytes(lake.transformed) == before
+
+
+def test_a_part_that_is_gone_is_noticed(lake, monkeypatch):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-04")
+
+    def remove_part(lake: LakeFolder, run: str) -> None:
+        [part] = (lake.transformed / f"run={run}" / "month=2018-04").glob("*.parquet")
+        part.unlink()
+
+    _with_stray(monkeypatch, "write", remove_part, lake)
+    ran = lake.trips()
+    assert (ran.status, len(ran.errors)) == (1, 1)
+    assert receipt_bytes(lake.transformed) == before
+
+
+def test_a_file_replaced_while_it_is_read_is_left_to_the_next_run(lake, monkeypatch):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-03", 4, first_fare=600)
+    _with_stray(monkeypatch, "write", lambda lake, _: lake.csv("2018-03", 5, first_fare=700), lake)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-03.csv": "CHANGED_WHILE_READ"})
+    assert receipt_bytes(lake.transformed) == before
+    monkeypatch.undo()
+    assert lake.trips().status == 0
+    assert fares(lake, "2018-03") == [700, 701, 702, 703, 704]
+
+
+def test_a_full_disk_at_the_commit_leaves_the_month_as_it_was(lake, monkeypatch):
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-03", 4, first_fare=600)
+
+    def full(path: str, body: bytes) -> None:
+        Path(path).write_bytes(body[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("lake.local._write_durably", full)
+    ran = lake.trips()
+    assert (ran.status, len(ran.errors)) == (1, 1)
+    assert "2018-03.json: No space left on device" in ran.err
+    monkeypatch.undo()
+    assert receipt_bytes(lake.transformed) == before
+    assert fares(lake) == JANUARY + FEBRUARY + MARCH
+    assert lake.trips().counts["published"] == ["2018-03"]
+
+
+def test_a_write_that_spark_cannot_finish_leaves_the_month_as_it_was(lake, monkeypatch):
+    """The folder of the run is a file: as with a full disk, every task fails and no raw file is at fault."""
+    before = receipt_bytes(lake.transformed)
+    lake.csv("2018-03", 4, first_fare=600)
+    monkeypatch.setattr("os.urandom", lambda number: b"\1" * number)
+    (lake.transformed / "run=blocked-01010101").write_text("")
+    ran = lake.trips("--run", "blocked")
+    assert (ran.status, len(ran.errors)) == (1, 1)
+    assert f"cannot write {lake.transformed}/run=blocked-01010101: " in ran.errors[0]
+    assert receipt_bytes(lake.transformed) == before
+    assert [*(lake.transformed / "_refused").glob("*.json")] == []
+
+
+@pytest.mark.parametrize("manifest", [None, b'{"entries": []}\n', b"not JSON"], ids=["gone", "empty", "spoilt"])
+def test_a_manifest_that_is_not_that_of_the_receipts_is_mended(lake, no_spark, manifest):
+    path = lake.aggregates / "_manifest.json"
+    path.unlink()
+    if manifest is not None:
+        path.write_bytes(manifest)
+    assert lake.rides().status == 0
+    assert_manifest_is_right(lake)
+
+
+def test_quarantined_lines_are_those_of_the_current_run_only(lake):
+    lake.csv("2018-02", 5, first_fare=800, more=["still no trip"])
+    assert lake.trips().counts["quarantined"] == 1
+    named = [lake.quarantine / file["path"] for file in lake.receipt("2018-02")["quarantine_files"]]
+    assert list(rows_of([str(path) for path in named], "raw_line, line_number")) == [("still no trip", 9)]

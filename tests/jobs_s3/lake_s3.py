@@ -1,0 +1,188 @@
+"""A lake in a bucket: the jobs are run on it, and what they left is read by the receipts, with boto3 and pyarrow alone."""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+
+from lake.job import run_job
+from lake.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED, JobOptions, parse_options
+from lake.publish_rides import publish_rides
+from lake.publish_trips import publish_trips
+from tests.fixtures_s3 import ENVIRONMENT
+from tests.jobs_s3.jars import ROOT, s3_jars
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+GLUE, EMR = "glue/nyc_raw_to_transform.py", "emr/nyc_aggregations.py"
+PLACES = {
+    "raw": "raw/green",
+    "transformed": "transformed/green",
+    "quarantine": "quarantine/green",
+    "aggregates": "aggregate/rides",
+}
+OF_TRIPS, OF_RIDES = (RAW, TRANSFORMED, QUARANTINE), (TRANSFORMED, AGGREGATES)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """The JSON line."""
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
+
+    @property
+    def line(self) -> str:
+        """The one line that it wrote to standard error."""
+        lines = [line for line in self.err.splitlines() if not line.startswith("  ")]  # progress is indented
+        assert len(lines) == 1, self.err
+        return lines[0]
+
+
+@dataclass(frozen=True)
+class S3Lake:
+    """A bucket with raw files, trips, quarantine and aggregates."""
+
+    s3: "S3Client"
+    bucket: str
+
+    def put(self, key: str, body: bytes) -> str:
+        """Puts an object past the proxy; returns its ETag."""
+        return self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)["ETag"].strip('"')
+
+    def put_raw(self, name: str, body: bytes) -> str:
+        """Puts a raw file; returns its ETag."""
+        return self.put(f"{PLACES['raw']}/{name}", body)
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes."""
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def objects(self, prefix: str = "") -> dict[str, tuple[str, datetime]]:
+        """ETag and time of each object."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        found = [item for page in pages for item in page.get("Contents", [])]
+        return {item["Key"]: (item["ETag"], item["LastModified"]) for item in found}
+
+    def runs(self, place: str = "transformed") -> set[str]:
+        """The runs that left files in a data set."""
+        keys = self.objects(f"{PLACES[place]}/run=")
+        return {key.removeprefix(f"{PLACES[place]}/run=").split("/")[0] for key in keys}
+
+    def receipts(self, place: str = "transformed") -> dict[str, dict[str, Any]]:
+        """Each month's receipt."""
+        keys = sorted(self.objects(f"{PLACES[place]}/_receipts/"))
+        return {Path(key).stem: json.loads(self.get(key)) for key in keys}
+
+    def receipt_etags(self, place: str = "transformed") -> dict[str, str]:
+        """What stands for the bytes of each receipt."""
+        return {Path(key).stem: etag for key, (etag, _) in self.objects(f"{PLACES[place]}/_receipts/").items()}
+
+    def rows(self, month: str, place: str = "transformed") -> list[dict[str, Any]]:
+        """The rows that a month's receipt names. Its files are all that lies in the month's folder, to the byte."""
+        book = "transformed" if place == "quarantine" else place
+        receipt = self.receipts(book)[month]
+        files = receipt["quarantine_files" if place == "quarantine" else "files"]
+        folder = f"{PLACES[place]}/run={receipt['run']}/month={month}/"
+        assert set(self.objects(folder)) == {f"{PLACES[place]}/{file['path']}" for file in files}
+        rows: list[dict[str, Any]] = []
+        for file in files:
+            body = self.get(f"{PLACES[place]}/{file['path']}")
+            found = pq.read_table(io.BytesIO(body)).to_pylist()
+            assert (len(body), len(found)) == (file["size"], file["rows"])
+            rows += found
+        return rows
+
+    def options(self, script: str, *more: str) -> list[str]:
+        """The arguments of a job, its own name first."""
+        names = [option.name for option in (OF_TRIPS if script == GLUE else OF_RIDES)]
+        located = [text for name in names for text in (f"--{name}", f"s3://{self.bucket}/{PLACES[name]}")]
+        # What comes last counts: a test may send a data set to another bucket.
+        return [script, *located, *more]
+
+    def parsed(self, script: str, *more: str) -> JobOptions:
+        """The options as the job's function takes them."""
+        return parse_options(self.options(script, *more), OF_TRIPS if script == GLUE else OF_RIDES, "a job")
+
+    def run(self, script: str, *more: str) -> Done:
+        """Runs a job as its script does, in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        argv = self.options(script, *more)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            if script == GLUE:
+                status = run_job(argv, OF_TRIPS, "a job", publish_trips)
+            else:
+                status = run_job(argv, OF_RIDES, "a job", publish_rides)
+        return Done(status, out.getvalue(), err.getvalue())
+
+    def trips(self, *more: str) -> Done:
+        """Runs the Glue job in this process."""
+        return self.run(GLUE, *more)
+
+    def rides(self, *more: str) -> Done:
+        """Runs the EMR job in this process."""
+        return self.run(EMR, *more)
+
+    def submit(self, script: str, *more: str, url: str, folder: Path) -> "subprocess.Popen[str]":
+        """Starts a job by spark-submit, in a process group of its own."""
+        settings = {
+            "spark.jars": s3_jars(),
+            "spark.master": "local[2]",
+            "spark.driver.memory": "1g",
+            "spark.sql.shuffle.partitions": "2",
+            "spark.local.dir": str(folder / "local"),
+        }
+        command = [str(Path(sys.executable).parent / "spark-submit")]
+        for name, value in settings.items():
+            command += ["--conf", f"{name}={value}"]
+        return subprocess.Popen(
+            [*command, *self.options(script, *more)],
+            cwd=ROOT,
+            env=environment(url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def submitted(self, script: str, *more: str, url: str, folder: Path) -> Done:
+        """Runs a job by spark-submit to its end."""
+        with self.submit(script, *more, url=url, folder=folder) as process:
+            out, err = process.communicate(timeout=240)
+        return Done(process.returncode, out, err)
+
+    def without_spark(self, script: str, *more: str, url: str, **changes: str | None) -> Done:
+        """Runs a job by `python` where no Spark can be started."""
+        env = {**environment(url), "SPARK_HOME": "/nonexistent", **changes}
+        done = subprocess.run(
+            [sys.executable, *self.options(script, *more)],
+            cwd=ROOT,
+            env={name: value for name, value in env.items() if value is not None},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+def environment(url: str) -> Mapping[str, str]:
+    """The environment of a process whose AWS is at an address."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYSPARK_"))}
+    return {**ours, **ENVIRONMENT, "AWS_ENDPOINT_URL": url, "PYSPARK_PYTHON": sys.executable}

@@ -1,0 +1,88 @@
+"""What the jobs say when S3 does not let them: one line, and no trace of a stack."""
+
+import pytest
+
+from tests.jobs_s3.lake_s3 import EMR, GLUE
+from tests.jobs_s3.months import APRIL_2018, MAY
+
+pytestmark = pytest.mark.s3
+
+
+def said(done) -> str:
+    """The one line of a run that failed."""
+    assert done.status == 1
+    assert done.out == ""
+    assert done.line.startswith("error: cannot ")
+    return str(done.line)
+
+
+@pytest.mark.parametrize("script", [GLUE, EMR])
+def test_no_credentials(lake, moto_url, script: str):
+    done = lake.without_spark(script, url=moto_url, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    assert "no AWS credentials: set AWS_PROFILE, or log in, or use a role" in said(done)
+
+
+@pytest.mark.parametrize(
+    ("script", "option"),
+    [(GLUE, "raw"), (GLUE, "transformed"), (EMR, "transformed"), (EMR, "aggregates")],
+)
+def test_a_bucket_that_is_not_there(lake, script: str, option: str):
+    line = said(lake.run(script, f"--{option}", "s3://no-such-bucket/green"))
+    assert "s3://no-such-bucket/green" in line
+    assert "there is no such bucket" in line
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [(GLUE, "raw/green"), (GLUE, "transformed/green"), (EMR, "transformed/green"), (EMR, "aggregate/rides")],
+)
+def test_a_folder_that_may_not_be_listed(lake, wire, script: str, place: str):
+    wire.refuse(f"GET .*prefix={place}")
+    line = said(lake.run(script))
+    assert f"cannot list s3://{lake.bucket}/{place}" in line
+    assert "access denied" in line
+
+
+@pytest.mark.spark
+def test_a_receipt_that_may_not_be_written(lake, wire, s3a):
+    lake.put_raw(MAY.name, MAY.body)
+    wire.refuse("PUT .*_receipts/")
+    done = lake.trips()
+    assert "access denied" in said(done)
+    assert lake.receipts() == {}
+    assert wire.receipts_put() == 1
+
+
+@pytest.mark.spark
+def test_a_raw_file_that_may_not_be_read_is_refused(lake, wire, s3a):
+    lake.put_raw(MAY.name, MAY.body)
+    wire.refuse(f"GET .*/raw/green/{MAY.name}")
+    done = lake.trips()
+    assert done.status == 3
+    assert done.err == ""
+    assert (
+        f"{MAY.name}: refused, UNREADABLE: cannot read s3://{lake.bucket}/raw/green/{MAY.name}: access denied"
+        in done.out
+    )
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("place", ["transformed", "quarantine", "aggregate"])
+def test_a_data_set_that_spark_may_not_write(lake, wire, s3a, place: str):
+    lake.put_raw(APRIL_2018.name, APRIL_2018.body)
+    if place == "aggregate":
+        assert lake.trips().status == 0
+    wire.refuse(f"PUT .*/{place}/.*run=")
+    done = lake.rides() if place == "aggregate" else lake.trips()
+    line = said(done)
+    assert f"s3://{lake.bucket}/{place}/" in line
+    assert "403" in line or "denied" in line.lower()
+    assert lake.receipts("aggregates" if place == "aggregate" else "transformed") == {}
+
+
+@pytest.mark.spark
+def test_a_quarantine_bucket_that_is_not_there(lake, s3a):
+    lake.put_raw(APRIL_2018.name, APRIL_2018.body)
+    line = said(lake.trips("--quarantine", "s3://no-such-bucket/green"))
+    assert "no-such-bucket" in line
+    assert lake.receipts() == {}

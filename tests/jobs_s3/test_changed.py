@@ -1,0 +1,75 @@
+"""A raw file that is replaced or taken away while a run works on it: its month stays as it was, the next run takes it."""
+
+import pytest
+
+from tests.jobs_s3.months import APRIL_2018, JUNE, LATER_MAY, MAY, Raw, totals
+
+pytestmark = [pytest.mark.s3, pytest.mark.spark]
+
+WRITTEN = "GET .*prefix=transformed/green/run="  # when the run lists what it has written
+READ = "GET .*/raw/green/green_tripdata_2019-05.csv"  # when the run begins to read the file
+
+
+@pytest.mark.parametrize("when", [WRITTEN, READ], ids=["after it was written", "before it is read"])
+@pytest.mark.parametrize("change", ["replaced", "removed"])
+def test_a_file_changed_while_it_is_read(lake, wire, s3a, when: str, change: str):
+    for raw in (MAY, JUNE):
+        lake.put_raw(raw.name, raw.body)
+
+    def act() -> None:
+        if change == "replaced":
+            lake.put_raw(LATER_MAY.name, LATER_MAY.body)
+        else:
+            lake.s3.delete_object(Bucket=lake.bucket, Key=f"raw/green/{MAY.name}")
+
+    wire.at(when, act)
+    done = lake.trips()
+    assert done.status == 3
+    gone = change == "removed" and when == READ  # nothing was read of it
+    assert f"{MAY.name}: refused, {'UNREADABLE' if gone else 'CHANGED_WHILE_READ'}" in done.out
+    assert set(lake.receipts()) == {JUNE.month}
+    assert lake.objects("transformed/green/_refused/") == {}
+    assert totals(lake.rows(JUNE.month)) == JUNE.totals
+
+    etag = lake.receipt_etags()[JUNE.month]
+    assert lake.trips().status == 0
+    assert lake.receipt_etags()[JUNE.month] == etag
+    if change == "replaced":
+        assert lake.receipts()[MAY.month]["generation"] == 1
+        assert totals(lake.rows(MAY.month)) == LATER_MAY.totals
+
+
+@pytest.mark.parametrize("change", ["replaced", "removed"])
+def test_a_file_with_bad_lines_changed_before_they_are_looked_at(lake, wire, s3a, change: str):
+    lake.put_raw(APRIL_2018.name, APRIL_2018.body)
+    longer = Raw(APRIL_2018.name, APRIL_2018.body + APRIL_2018.body.splitlines(keepends=True)[-1], ())
+
+    def act() -> None:
+        if change == "replaced":
+            lake.put_raw(longer.name, longer.body)
+        else:
+            lake.s3.delete_object(Bucket=lake.bucket, Key=f"raw/green/{APRIL_2018.name}")
+
+    wire.at(WRITTEN, act)
+    done = lake.trips()
+    assert done.status in (1, 3)
+    assert "report" not in done.out + done.err
+    assert "replaced" in done.out + done.err
+    assert lake.receipts() == {}
+    assert lake.objects("transformed/green/_refused/") == {}
+    wire.reset()
+    assert lake.trips().status == 0
+    if change == "replaced":
+        assert totals(lake.rows("2018-04")) == (*APRIL_2018.totals[:1], *APRIL_2018.totals)
+        assert [row["raw_line"] for row in lake.rows("2018-04", "quarantine")] == list(APRIL_2018.bad)
+
+
+def test_the_old_month_stays_while_its_new_file_changes(lake, wire, s3a):
+    lake.put_raw(MAY.name, MAY.body)
+    assert lake.trips().status == 0
+    before = lake.objects("transformed/")
+    lake.put_raw(LATER_MAY.name, LATER_MAY.body)
+    wire.at(WRITTEN, lambda: lake.put_raw(MAY.name, MAY.body + MAY.body.splitlines(keepends=True)[-1]))
+    assert lake.trips().status == 3
+    assert before.items() <= lake.objects("transformed/").items()
+    assert totals(lake.rows(MAY.month)) == MAY.totals
