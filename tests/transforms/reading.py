@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.layouts import CsvLayout
 from transforms.csv_lines import odd_lines, odd_trips, plain_trips, raw_line
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SUFFIX = ".csv"
-Row = dict[str, object]
+Row = dict[str, Any]
 
 
 @dataclass

@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,16 +24,16 @@ C7 = csv_layout("C7")
 
 # --- Plain lines ----------------------------------------------------------------------------------------------------
 
-ZONES = {"pulocationid": 74, "dolocationid": 168}
-COORDINATES = {
+ZONES: dict[str, Any] = {"pulocationid": 74, "dolocationid": 168}
+COORDINATES: dict[str, Any] = {
     "pickup_longitude": -73.937911987304688,
     "pickup_latitude": 40.804401397705078,
     "dropoff_longitude": -73.95,
     "dropoff_latitude": 0.0,
 }
-NO_ZONES = {**COORDINATES, "pulocationid": None, "dolocationid": None}
-OLDEST = {**NO_ZONES, "improvement_surcharge": None, "has_total_mismatch": True, "has_any_flag": True}
-EXPECTED = {
+NO_ZONES: dict[str, Any] = {**COORDINATES, "pulocationid": None, "dolocationid": None}
+OLDEST: dict[str, Any] = {**NO_ZONES, "improvement_surcharge": None, "has_total_mismatch": True, "has_any_flag": True}
+EXPECTED: dict[str, dict[str, Any]] = {
     "C1": OLDEST,
     "C2": OLDEST,
     "C3": NO_ZONES,
@@ -64,7 +65,7 @@ def test_a_plain_line_of_each_layout(spark, tmp_path, layout: CsvLayout):
     assert schema_differences(odd_trips(odd).drop("month").schema, TRIPS) == []
 
 
-PLAIN_VALUES = {
+PLAIN_VALUES: dict[str, tuple[dict[str, str], dict[str, str | int | None]]] = {
     "no leading zero": ({"extra": ".5", "tip_amount": "-.88"}, {"extra": "0.50", "tip_amount": "-0.88"}),
     "an empty field": ({"passenger_count": "", "tip_amount": ""}, {"passenger_count": None, "tip_amount": None}),
     "half a cent": (
@@ -132,8 +133,8 @@ def bad(id: str, body: str | bytes, *reasons: str, layout: str = "C7", raw: str 
     return Odd(id, body, [list(reasons)], None, layout, raw)
 
 
-UNKNOWN = {"has_unknown_code": True, "has_any_flag": True}
-OUTSIDE = {"is_pickup_outside_month": True, "has_any_flag": True}
+UNKNOWN: dict[str, Any] = {"has_unknown_code": True, "has_any_flag": True}
+OUTSIDE: dict[str, Any] = {"is_pickup_outside_month": True, "has_any_flag": True}
 EMPTY = dict.fromkeys(C7.columns, "")
 
 ODD = [
@@ -250,7 +251,7 @@ ODD = [
 @pytest.fixture(scope="module")
 def odd_results(spark, tmp_path_factory) -> dict[str, Found]:
     """Three jobs for each layout."""
-    results = {}
+    results: dict[str, Found] = {}
     for name in sorted({case.layout for case in ODD}):
         some = [case for case in ODD if case.layout == name]
         bodies = [case.body.encode() if isinstance(case.body, str) else case.body for case in some]

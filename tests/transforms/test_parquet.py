@@ -6,6 +6,7 @@ import math
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -137,7 +138,7 @@ CASES = [
 ]  # fmt: skip
 LAYOUTS = ("P1", "P2", "P3")
 
-Results = dict[str, tuple[list[dict[str, object]], list[dict[str, object]]]]
+Results = dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")

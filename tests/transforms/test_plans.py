@@ -27,7 +27,7 @@ PARQUET = pytest.mark.parametrize("layout", ["P1", "P2", "P3"])
 def longest_method(frame) -> int:
     """The bytes of the longest method that Spark generates for a query."""
     stages = frame._jdf.queryExecution().debug().codegenToSeq()
-    sizes = [stages.apply(place)._3().maxMethodCodeSize() for place in range(stages.size())]
+    sizes: list[int] = [stages.apply(place)._3().maxMethodCodeSize() for place in range(stages.size())]
     assert min(sizes) > 0, "a stage was not compiled"
     return max(sizes)
 

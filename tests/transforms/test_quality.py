@@ -41,7 +41,7 @@ def fare_of(fare: str, total: str) -> dict[str, object]:
     return {**nothing, "fare_amount": money(fare), "total_amount": money(total)}
 
 
-NULLS = {
+NULLS: dict[str, object] = {
     column.name: None
     for column in PUBLISHED
     if column.name not in {"lpep_pickup_datetime", "payment_type", "trip_type"}
