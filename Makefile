@@ -41,10 +41,10 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff format $(CODE)
 
 test: s3-jars  ## all tests on Spark 4.1 (ARGS="-k name" for some)
-	@$(in_current) python -m pytest -n $(WORKERS) --junitxml=build/reports/spark-4.1.xml $(ARGS)
+	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile --junitxml=build/reports/spark-4.1.xml $(ARGS)
 
 test-previous: s3-jars-previous  ## all tests on Spark 3.5
-	@$(in_previous) python -m pytest -n $(WORKERS) --junitxml=build/reports/spark-3.5.xml $(ARGS)
+	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile --junitxml=build/reports/spark-3.5.xml $(ARGS)
 
 test-fast: setup  ## the tests that need no Spark and no S3: seconds
 	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" $(ARGS)

@@ -49,11 +49,15 @@ class Done:
         return found
 
     @property
+    def errors(self) -> list[str]:
+        """What it wrote to standard error, but for its progress, which is indented."""
+        return [line for line in self.err.splitlines() if not line.startswith("  ")]
+
+    @property
     def line(self) -> str:
         """The one line that it wrote to standard error."""
-        lines = [line for line in self.err.splitlines() if not line.startswith("  ")]  # progress is indented
-        assert len(lines) == 1, self.err
-        return lines[0]
+        assert len(self.errors) == 1, self.err
+        return self.errors[0]
 
 
 @dataclass(frozen=True)

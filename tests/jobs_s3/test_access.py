@@ -59,7 +59,7 @@ def test_a_raw_file_that_may_not_be_read_is_refused(lake, wire, s3a):
     wire.refuse(f"GET .*/raw/green/{MAY.name}")
     done = lake.trips()
     assert done.status == 3
-    assert done.err == ""
+    assert done.errors == []
     assert (
         f"{MAY.name}: refused, UNREADABLE: cannot read s3://{lake.bucket}/raw/green/{MAY.name}: access denied"
         in done.out

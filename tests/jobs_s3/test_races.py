@@ -37,13 +37,19 @@ def rival(receipt: dict[str, object], **changes: object) -> bytes:
     return json.dumps({**receipt, "run": RIVAL, **changes}).encode()
 
 
-def test_a_lost_race_names_both_runs_and_the_winner_stays(lake, wire, published):
+# A run must present the token that it read before the raw file: one read in between would let an older run win.
+@pytest.mark.parametrize(
+    "when",
+    [f"PUT .*_receipts/{MAY.month}", "GET .*prefix=transformed/green/run="],
+    ids=["right before the PUT", "while the files are written"],
+)
+def test_a_lost_race_names_both_runs_and_the_winner_stays(lake, wire, published, when: str):
     receipt = published.receipts()[MAY.month]
     other = rival(receipt, source={**receipt["source"], "etag": "of-other-bytes"})
     lake.put_raw(MAY.name, MAY.body)
     lake.put_raw(JUNE.name, JUNE.body)
     place = f"transformed/green/_receipts/{MAY.month}.json"
-    wire.at(f"PUT .*_receipts/{MAY.month}", lambda: lake.put(place, other))
+    wire.at(when, lambda: lake.put(place, other))
     done = lake.trips("--run", "mine")
     assert done.status == 1
     ours = lake.receipts()[JUNE.month]["run"]
@@ -51,7 +57,7 @@ def test_a_lost_race_names_both_runs_and_the_winner_stays(lake, wire, published)
     [line] = [line for line in done.out.splitlines() if RIVAL in line]
     assert ours in line
     assert line.startswith(f"{MAY.month}  failed")
-    assert done.err == ""
+    assert done.errors == []
     assert lake.get(place) == other
     assert wire.receipts_put(MAY.month) == 1  # what is answered 412 is not repeated
     assert totals(lake.rows(JUNE.month)) == JUNE.totals
@@ -96,8 +102,16 @@ def test_published_and_replaced_before_it_could_be_read_back(lake, wire, publish
     assert lake.receipts()[MAY.month]["run"] == RIVAL
 
 
-@pytest.mark.parametrize("same", [True, False], ids=["of the same trips", "of other trips"])
-def test_a_lost_race_of_aggregates(lake, wire, published, same: bool):
+@pytest.mark.parametrize(
+    ("same", "when"),
+    [
+        (True, f"PUT .*aggregate/rides/_receipts/{MAY.month}"),
+        (False, f"PUT .*aggregate/rides/_receipts/{MAY.month}"),
+        (False, "GET .*prefix=aggregate/rides/run="),
+    ],
+    ids=["of the same trips", "of other trips", "of other trips, while the files are written"],
+)
+def test_a_lost_race_of_aggregates(lake, wire, published, same: bool, when: str):
     lake.put_raw(MAY.name, MAY.body)
     assert lake.trips().status == 0
     trips, receipt = lake.receipts()[MAY.month], published.receipts("aggregates")[MAY.month]
@@ -105,7 +119,7 @@ def test_a_lost_race_of_aggregates(lake, wire, published, same: bool):
     source["uri"] = f"s3://{lake.bucket}/transformed/green"
     other = rival(receipt, source=source if same else {**source, "etag": "another-run"})
     place = f"aggregate/rides/_receipts/{MAY.month}.json"
-    wire.at(f"PUT .*aggregate/rides/_receipts/{MAY.month}", lambda: lake.put(place, other))
+    wire.at(when, lambda: lake.put(place, other))
     done = lake.rides("--run", "mine")
     assert done.status == (0 if same else 1)
     assert lake.get(place) == other
