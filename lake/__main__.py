@@ -52,16 +52,16 @@ def _command(
 
 def _verify(lake: Lake, months: str | None) -> int:
     """Says what differs, a line each."""
-    selection, book = parse_months(months), lake.trips
-    held = {month: one for month, one in book.all().items() if month in selection}
+    selection = parse_months(months)
+    held = {month: one for month, one in lake.trips.all().items() if month in selection}
     missing = selection.missing(held)
     if missing:
         raise LakeError(f"{', '.join(missing)} is not published in {lake.transformed}")
     status = EXIT_OK
     for month, one in held.items():
-        problems = differences(book, lake.transformed, one) or row_differences(lake.transformed, one)
+        problems = differences(lake.transformed, one) or row_differences(lake.transformed, one)
         if lake.quarantine:
-            problems += differences(book, lake.quarantine, one, quarantine=True)
+            problems += differences(lake.quarantine, one, quarantine=True)
         for problem in problems:
             say(f"{month}  {printable(problem)}")
             status = EXIT_FAILED

@@ -86,8 +86,8 @@ def current_files(book: ReceiptBook, months: Selection) -> Iterator[str]:
             yield from (join(book.root, file.path) for file in one.receipt.files)
 
 
-def differences(book: ReceiptBook, root: str, held: Held, *, quarantine: bool = False) -> list[str]:
-    """How the files of a month differ from its receipt: missing, of another size, or unlisted. Rows: see `verify_rows`."""
+def differences(root: str, held: Held, *, quarantine: bool = False) -> list[str]:
+    """How the files of a month differ from its receipt: missing, of another size, or unlisted. Rows: `row_differences`."""
     storage = storage_of(root)
     listed = {
         join(root, file.path): file for file in (held.receipt.quarantine_files if quarantine else held.receipt.files)
