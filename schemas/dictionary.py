@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from schemas.columns import MONTH_FOLDER, Table
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
+from schemas.loads import LOAD_LOG, NEWEST_LOAD
 from schemas.quarantine import QUARANTINE, RULES_VERSION
 from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_DOCS
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
@@ -32,6 +33,8 @@ def data_dictionary() -> str:
         _table_section(RIDES, "agg_green_rides_by_month: the aggregate"),
         f"`{LAB_VIEW}` is the lab's table, a view of this one in Redshift, over all months: "
         f"{', '.join(_code(name) for name in LAB_COLUMNS)}.",
+        _table_section(LOAD_LOG, "load_log: what was loaded into Redshift"),
+        f"In Redshift only. `{NEWEST_LOAD}` is a view of it: the newest row.",
         "## NULL in CSV files",
         "A field is NULL if it is one of these, after blanks and quotes around it are taken off: "
         + ", ".join(_code(token) if token else "nothing at all" for token in NULL_TOKENS)

@@ -1,10 +1,21 @@
-"""What Redshift needs before anything is loaded, as SQL. Every statement may be repeated."""
+"""What Redshift needs before anything is loaded, as SQL. Every statement may be repeated.
 
-from schemas.columns import Column, Kind
+The one source of these objects: what deploys asks for `objects_sql`. The load itself is in redshift/*.sql.
+"""
+
+from collections.abc import Collection
+
+from schemas.columns import Column, Kind, Table
+from schemas.loads import LOAD_LOG, LOAD_NUMBER, NEWEST_LOAD
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES, TOTAL_FARE_AMOUNT
 from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
 
 SCHEMA = "nyc"
+READERS = "nyc_readers"
+"""The group of those who may read, and only that."""
+
+GROUPS_SQL = "SELECT groname FROM pg_group"
+"""The groups that exist, for `objects_sql`: CREATE GROUP has no IF NOT EXISTS."""
 
 _REDSHIFT = {
     Kind.INT: "INTEGER",
@@ -12,11 +23,28 @@ _REDSHIFT = {
     Kind.MONEY: "DECIMAL(9,2)",
     Kind.TOTAL: "DECIMAL(19,2)",
     Kind.DOUBLE: "DOUBLE PRECISION",
+    Kind.TEXT: "VARCHAR(256)",  # digests have 64 characters, Airflow's run ids at most 250
     Kind.WALL_CLOCK: "TIMESTAMP",
     Kind.DATE: "DATE",
     Kind.FLAG: "BOOLEAN",
 }
-"""Texts are left out: a VARCHAR needs a length, and RIDES has none."""
+
+
+def objects_sql(groups: Collection[str]) -> list[str]:
+    """All objects, in the order in which they need each other; as one batch, they are all made or none.
+
+    Args:
+        groups: The groups that exist: what GROUPS_SQL returns.
+    """
+    return [
+        schema_sql(),
+        rides_table_sql(),
+        load_log_sql(),
+        lab_view_sql(),
+        newest_load_sql(),
+        *([] if READERS in groups else [f"CREATE GROUP {READERS}"]),
+        *grants_sql(),
+    ]
 
 
 def schema_sql() -> str:
@@ -29,11 +57,12 @@ def rides_table_sql() -> str:
 
     Small, so Redshift may keep a copy on each node (AUTO). Sorted as people ask: by month, then zone.
     """
-    columns = ",\n".join(f"    {column_sql(column)}" for column in RIDES.columns)
-    return (
-        f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{RIDES.name} (\n{columns}\n)\n"
-        f"DISTSTYLE AUTO\nSORTKEY ({SOURCE_MONTH}, {PU_LOCATION_ID})"
-    )
+    return _table_sql(RIDES, SOURCE_MONTH, PU_LOCATION_ID)
+
+
+def load_log_sql() -> str:
+    """The log of the loads. One row per load that changed something."""
+    return _table_sql(LOAD_LOG, LOAD_NUMBER)
 
 
 def lab_view_sql() -> str:
@@ -47,6 +76,34 @@ def lab_view_sql() -> str:
         f"SELECT {keys}, sum({TOTAL_FARE_AMOUNT}) AS {TOTAL_FARE_AMOUNT}\n"
         f"FROM {SCHEMA}.{RIDES.name}\n"
         f"GROUP BY {keys}"
+    )
+
+
+def newest_load_sql() -> str:
+    """The newest load as a view: no row before the first one."""
+    log = f"{SCHEMA}.{LOAD_LOG.name}"
+    return (
+        f"CREATE OR REPLACE VIEW {SCHEMA}.{NEWEST_LOAD} AS\n"
+        f"SELECT {', '.join(LOAD_LOG.names)}\n"
+        f"FROM {log}\n"
+        f"WHERE {LOAD_NUMBER} = (SELECT max({LOAD_NUMBER}) FROM {log})"
+    )
+
+
+def grants_sql() -> list[str]:
+    """What lets READERS read all tables and views that are there, and those that the same user makes later."""
+    return [
+        f"GRANT USAGE ON SCHEMA {SCHEMA} TO GROUP {READERS}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO GROUP {READERS}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT SELECT ON TABLES TO GROUP {READERS}",
+    ]
+
+
+def _table_sql(table: Table, *sort_keys: str) -> str:
+    columns = ",\n".join(f"    {column_sql(column)}" for column in table.columns)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{table.name} (\n{columns}\n)\n"
+        f"DISTSTYLE AUTO\nSORTKEY ({', '.join(sort_keys)})"
     )
 
 

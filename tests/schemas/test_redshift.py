@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from schemas.redshift import lab_view_sql, rides_table_sql, schema_sql
+from schemas.redshift import GROUPS_SQL, lab_view_sql, objects_sql, rides_table_sql, schema_sql
 
 TABLE = """\
 CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
@@ -29,10 +29,38 @@ FROM nyc.agg_green_rides_by_month
 GROUP BY pulocationid, trip_type, payment_type"""
 
 
-def test_the_statements():
-    assert schema_sql() == "CREATE SCHEMA IF NOT EXISTS nyc"
-    assert rides_table_sql() == TABLE + STORAGE
-    assert lab_view_sql() == VIEW
+LOG = """\
+CREATE TABLE IF NOT EXISTS nyc.load_log (
+    load_number BIGINT NOT NULL,
+    loaded_at TIMESTAMP NOT NULL,
+    generations BIGINT NOT NULL,
+    manifest_digest VARCHAR(256) NOT NULL,
+    row_count BIGINT NOT NULL,
+    run_id VARCHAR(256) NOT NULL
+)
+DISTSTYLE AUTO
+SORTKEY (load_number)"""
+NEWEST = """\
+CREATE OR REPLACE VIEW nyc.newest_load AS
+SELECT load_number, loaded_at, generations, manifest_digest, row_count, run_id
+FROM nyc.load_log
+WHERE load_number = (SELECT max(load_number) FROM nyc.load_log)"""
+GRANTS = [
+    "GRANT USAGE ON SCHEMA nyc TO GROUP nyc_readers",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA nyc TO GROUP nyc_readers",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA nyc GRANT SELECT ON TABLES TO GROUP nyc_readers",
+]
+
+
+def test_the_objects_in_the_order_in_which_they_need_each_other():
+    before = ["CREATE SCHEMA IF NOT EXISTS nyc", TABLE + STORAGE, LOG, VIEW, NEWEST]
+    assert objects_sql([]) == [*before, "CREATE GROUP nyc_readers", *GRANTS]
+    assert objects_sql(["others", "nyc_readers"]) == [*before, *GRANTS]
+
+
+def test_nothing_is_dropped_and_no_credentials_stand_in_it():
+    text = " ".join([GROUPS_SQL, *objects_sql([])]).upper()
+    assert not {"DROP", "TRUNCATE", "PASSWORD", "ACCESS_KEY_ID", "CREDENTIALS"} & set(text.split())
 
 
 @pytest.fixture

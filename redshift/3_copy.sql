@@ -1,0 +1,7 @@
+{% set load = ti.xcom_pull('plan_load') -%}
+-- Exactly the files of the manifest; all are mandatory. Columns go by position: the files have those of the table.
+COPY rides_staging
+FROM '{{ load.manifest }}'
+IAM_ROLE '{{ var.json.green_taxi.redshift_role }}'
+FORMAT AS PARQUET
+MANIFEST
