@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-FOLDERS = schemas transforms lake glue emr data_samples benchmarks tests tools
+FOLDERS = schemas transforms lake glue emr local_aws data_samples benchmarks tests tools
 CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=

@@ -1,0 +1,34 @@
+"""What an account is started with, for the parts that run in the server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent  # of the repository: the environments of the jobs lie there
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"  # moto's: every access key belongs to it
+ACCESS_KEY = "AKIALOCALAWSLOCALAWS"  # worth nothing elsewhere; moto knows an account by keys of this length
+SECRET_KEY = "not-a-secret"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where the account listens and keeps its files, and how fast its time goes."""
+
+    url: str
+    state: Path
+    delay: float = 0.0  # seconds that each state on the way to RUNNING, and TERMINATING, lasts
+    speed: float = 1.0  # Timeout and IdleTimeout pass this many times faster than on a clock
+
+
+def environment(url: str, access_key: str = ACCESS_KEY, region: str = REGION) -> dict[str, str]:
+    """The variables by which boto3, the AWS CLI, Airflow and Spark's jobs find the account, and no other."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
