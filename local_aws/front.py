@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from local_aws import unknown
+from local_aws.callers import caller
 from local_aws.operations import Answer, Operation, identify
 
 StartResponse = Callable[..., Any]
@@ -57,7 +58,7 @@ class Front:
             "action": operation.action,
             "at": datetime.now(UTC).isoformat(),
             "status": status,
-            "caller": "",
+            "caller": caller(operation.access_key),
             "resource": operation.resource,
         }
         with self._lock:

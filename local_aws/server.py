@@ -1,6 +1,7 @@
 """The server of an account: moto's, with the parts of this package put in before its first request."""
 
-import importlib.util
+import importlib
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local_aws import glue
 from local_aws.front import Front
 from local_aws.options import Options
+from local_aws.processes import JOBS
 from local_aws.unknown import Dispatcher
 
 HOST = "127.0.0.1"
@@ -35,12 +38,16 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Takes no more requests."""
+        """Ends all jobs, then takes no more requests."""
+        JOBS.close()
         self._server.shutdown()
         self._server.server_close()
 
 
 def install(options: Options) -> None:
     """Replaces what moto only pretends. It must come before the first request: moto keeps the backends that it made."""
-    if importlib.util.find_spec("local_aws.redshift"):
+    glue.install(options)
+    try:
         importlib.import_module("local_aws.redshift").install(options.state)
+    except (ImportError, AttributeError) as error:
+        print(f"local AWS: no Redshift: {error}", file=sys.stderr)
