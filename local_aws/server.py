@@ -9,7 +9,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local_aws import glue
+from local_aws import emr, glue
 from local_aws.front import Front
 from local_aws.options import Options
 from local_aws.processes import JOBS
@@ -47,6 +47,7 @@ class Server:
 def install(options: Options) -> None:
     """Replaces what moto only pretends. It must come before the first request: moto keeps the backends that it made."""
     glue.install(options)
+    emr.install(options)
     try:
         importlib.import_module("local_aws.redshift").install(options.state)
     except (ImportError, AttributeError) as error:

@@ -1,0 +1,176 @@
+"""One step of a cluster: a spark-submit, or another program, and where its logs go."""
+
+import gzip
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_aws import logs, spark
+from local_aws.clients import Files, JobError
+from local_aws.options import Options
+from local_aws.processes import JOBS, STDERR, STDOUT, Job, Outcome
+from local_aws.runtimes import EMR
+from local_aws.submit_options import SubmitOptions, read
+
+if TYPE_CHECKING:
+    from local_aws.emr import LiveCluster, LiveStep
+
+LOOK = 0.2  # seconds between two looks at a running step
+RUNNER = "command-runner.jar"
+CONTROLLER = "controller"
+LOGS = (CONTROLLER, STDERR, STDOUT)
+
+
+class Result:
+    """What a step came to."""
+
+    def __init__(self, state: str, reason: str | None = None, failure: Mapping[str, str] | None = None) -> None:
+        self.state = state
+        self.reason = reason
+        self.failure = failure
+
+
+class StepRun:
+    """Carries out a step in a thread of its own."""
+
+    def __init__(self, cluster: "LiveCluster", step: "LiveStep", options: Options, done: Callable[[], None]) -> None:
+        self.step = step
+        self.result: Result | None = None
+        self._cluster = cluster
+        self._options = options
+        self._region = cluster.emr_backend.region_name
+        self._runtime = EMR[cluster.release_label]
+        self._folder = options.state / "emr" / cluster.id / step.id
+        self._done = done
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Begins, and returns; `result` is there when it has ended."""
+        threading.Thread(target=self._carry_out, name=self.step.id, daemon=True).start()
+
+    def stop(self) -> None:
+        """Has it ended as soon as may be."""
+        self._stop.set()
+
+    def _carry_out(self) -> None:
+        self._folder.mkdir(parents=True)
+        for name in LOGS:
+            (self._folder / name).touch()
+        try:
+            job = self._launch()
+            result = self._verdict(job, self._follow(job))
+        except JobError as error:
+            result = Result("CANCELLED") if self._stop.is_set() else self._failed(str(error))
+        except Exception as broken:  # a step must end, whatever is wrong here
+            result = self._failed(f"local_aws failed: {type(broken).__name__}: {broken}")
+        self._say(f"the step is {result.state} {(result.failure or {}).get('Message', '')}")
+        self._publish_logs()
+        self.result = result
+        self._done()
+
+    def _launch(self) -> Job:
+        """Fetches what the step needs and starts it.
+
+        Raises:
+            JobError: Something that it needs is not there.
+        """
+        if self.step.jar.rpartition("/")[2] != RUNNER:
+            raise JobError(f"local_aws runs steps of {RUNNER} only, not {self.step.jar!r}")
+        if not self.step.args:
+            raise JobError(f"{RUNNER} was given no program")
+        program, *arguments = self.step.args
+        variables = spark.variables(self.step.id, self._region, self._runtime, self._options, self._folder)
+        if program.rpartition("/")[2] == "spark-submit":
+            command, limit = self._spark_submit(arguments)
+        else:
+            found = shutil.which(program, path=variables["PATH"])
+            if found is None:
+                raise JobError(f'Cannot run program "{program}": error=2, No such file or directory')
+            command, limit = [found, *arguments], spark.memory_limit(spark.DEFAULTS)
+        self._say(f"running {' '.join(command)}")
+        return JOBS.start(self.step.id, command, variables, self._folder, limit)
+
+    def _spark_submit(self, arguments: list[str]) -> tuple[list[str], int]:
+        files = Files(self.step.id, self._region, self._options.url)
+        try:
+            asked = read(arguments)
+            return spark.submit(
+                self._runtime,
+                self._options,
+                self._region,
+                self._folder,
+                self._local(files, asked.script, "script"),
+                asked.arguments,
+                settings={**self._cluster_settings(), **asked.settings},
+                more=self._more(files, asked),
+            )
+        except ValueError as error:
+            raise JobError(f"spark-submit: {error}") from error
+
+    def _more(self, files: Files, asked: SubmitOptions) -> list[str]:
+        """The other options, with the files that they name fetched."""
+        more = list(asked.flags)
+        for name, uris in asked.files.items():
+            paths = [str(self._local(files, uri, name.lstrip("-"))) for uri in uris]
+            more += [name, ",".join(paths)]
+        return more
+
+    def _local(self, files: Files, uri: str, place: str) -> Path:
+        return files.fetch(uri, self._folder / place) if uri.startswith("s3") else Path(uri)
+
+    def _cluster_settings(self) -> dict[str, str]:
+        """The classification spark-defaults of the cluster."""
+        found: dict[str, str] = {}
+        for configuration in self._cluster.configurations:
+            if configuration.get("Classification") == "spark-defaults":
+                properties = configuration.get("Properties") or {}
+                found.update(properties.original_dict() if hasattr(properties, "original_dict") else properties)
+        return found
+
+    def _follow(self, job: Job) -> Outcome:
+        while not job.wait(LOOK):
+            if self._stop.is_set():
+                job.stop()
+        return job.outcome()
+
+    def _verdict(self, job: Job, outcome: Outcome) -> Result:
+        self._say(f"Command exiting with ret '{outcome.status}'")
+        if outcome.ended_by == "memory":
+            return self._failed(job.beyond_limit(outcome))
+        if outcome.ended_by == "stop":
+            return Result("CANCELLED", "Job terminated")
+        if outcome.status == 0:
+            return Result("COMPLETED")
+        if outcome.status < 0:
+            return self._failed(f"Command exiting with ret '{128 - outcome.status}'")
+        errors = self._folder / STDERR
+        message = logs.last_error(errors) or logs.last_line(errors)
+        return self._failed(message or f"Command exiting with ret '{outcome.status}'")
+
+    def _failed(self, message: str) -> Result:
+        failure = {"Reason": "Unknown Error.", "Message": message}
+        if self._cluster.log_uri:
+            failure["LogFile"] = self._log_uri(STDERR)
+        return Result("FAILED", failure=failure)
+
+    def _log_uri(self, name: str) -> str:
+        return f"{self._cluster.log_uri.rstrip('/')}/{self._cluster.id}/steps/{self.step.id}/{name}.gz"
+
+    def _say(self, text: str) -> None:
+        with (self._folder / CONTROLLER).open("a") as file:
+            file.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} INFO {text}\n")
+
+    def _publish_logs(self) -> None:
+        """Writes the logs under LogUri, in the cluster's name. As on AWS the step goes on when that cannot be."""
+        if not self._cluster.log_uri:
+            return
+        files = Files(self._cluster.id, self._region, self._options.url)
+        try:
+            for name in LOGS:
+                files.put(self._log_uri(name), gzip.compress((self._folder / name).read_bytes()))
+        except JobError as error:
+            print(f"local AWS: logs of {self.step.id}: {error}", file=sys.stderr)
