@@ -1,7 +1,9 @@
 """The WSGI application: faults and the record of calls stand in front of moto."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -9,38 +11,70 @@ from typing import Any
 
 from local_aws import unknown
 from local_aws.callers import caller
+from local_aws.faults import Fault, Faults
 from local_aws.operations import Answer, Operation, identify
+from local_aws.processes import JOBS
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 CONTROL = "/local-aws/"
+LOST = 0  # the status in the record of a call that was not answered
 
 
 class Front:
-    """Names each request's operation, has it carried out, and remembers it."""
+    """Names each request's operation, has it carried out or go wrong, and remembers it."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._faults = Faults()
         self._calls: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request (WSGI)."""
-        if environ.get("PATH_INFO", "").startswith(CONTROL):
-            answer = self._control(environ)
-        elif environ.get("PATH_INFO", "").startswith("/moto-api"):
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/moto-api"):
             return self._application(environ, start_response)
-        else:
-            answer = self._answer(environ)
+        answer = self._control(environ, path) if path.startswith(CONTROL) else self._answer(environ)
         status, headers, body = answer
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         operation = identify(environ)
-        answer = self._carry_out(operation, environ)
+        fault = self._faults.take(operation)
+        if fault is None:
+            answer = self._carry_out(operation, environ)
+        else:
+            answer = self._go_wrong(fault, operation, environ)
         self._remember(operation, answer[0])
         return answer
+
+    def _go_wrong(self, fault: Fault, operation: Operation, environ: dict[str, Any]) -> Answer:
+        if refusal := fault.answer(operation):
+            return refusal
+        if fault.kind == "kill_job":
+            JOBS.kill(caller(operation.access_key))
+            self._drop(operation, environ)
+        answer = self._carry_out(operation, environ)
+        if fault.kind == "late":
+            time.sleep(fault.seconds)
+        elif fault.kind == "kill_job_after":
+            JOBS.kill(caller(operation.access_key))
+        elif fault.kind == "lost":
+            self._drop(operation, environ)
+        return answer
+
+    def _drop(self, operation: Operation, environ: dict[str, Any]) -> None:
+        """Closes the connection.
+
+        Raises:
+            ConnectionAbortedError: Always; the server takes it for a client that has gone.
+        """
+        self._remember(operation, LOST)
+        connection: socket.socket = environ["werkzeug.socket"]
+        connection.shutdown(socket.SHUT_RDWR)
+        raise ConnectionAbortedError(operation.action)
 
     def _carry_out(self, operation: Operation, environ: dict[str, Any]) -> Answer:
         said: list[Any] = []
@@ -64,7 +98,21 @@ class Front:
         with self._lock:
             self._calls.append(call)
 
-    def _control(self, environ: dict[str, Any]) -> Answer:
-        with self._lock:
-            body = json.dumps(self._calls).encode()
-        return 200, [("Content-Type", "application/json")], body
+    def _control(self, environ: dict[str, Any], path: str) -> Answer:
+        asked = (environ["REQUEST_METHOD"], path.removeprefix(CONTROL))
+        body: Any = {}
+        if asked == ("GET", "calls"):
+            with self._lock:
+                body = list(self._calls)
+        elif asked == ("GET", "faults"):
+            body = self._faults.left()
+        elif asked == ("DELETE", "faults"):
+            self._faults.clear()
+        elif asked == ("POST", "faults"):
+            try:
+                self._faults.add(Fault.read(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))))
+            except ValueError as error:
+                return 400, [("Content-Type", "text/plain")], str(error).encode()
+        else:
+            return 404, [("Content-Type", "text/plain")], f"{' '.join(asked)}: calls and faults are here".encode()
+        return 200, [("Content-Type", "application/json")], json.dumps(body).encode()
