@@ -1,0 +1,122 @@
+"""The load of redshift/*.sql: what it brings, and when it changes nothing."""
+
+import pytest
+
+from tests.redshift.warehouse import SQL, Plan, Warehouse, load_sql, parquet, ride
+
+MARCH, APRIL = ride("2020-03", 74, "10.10"), ride("2020-04", 74, "-0.05")
+FIRST = [("2020-03-01", 74, "10.10"), ("2020-04-01", 74, "-0.05")]
+
+
+@pytest.fixture
+def loaded(warehouse: Warehouse) -> Plan:
+    """March and April are loaded, as generations 5."""
+    plan = warehouse.put({"a.parquet": parquet([MARCH]), "b.parquet": parquet([APRIL])}, 5, rows=2)
+    assert warehouse.load(plan, "scheduled__1")["Status"] == "FINISHED"
+    return plan
+
+
+def test_the_files_in_the_order_of_the_transaction():
+    names = [path.name for path in sorted(SQL.iterdir())]
+    assert names == [
+        "1_lock.sql",
+        "2_staging.sql",
+        "3_copy.sql",
+        "4_row_count.sql",
+        "5_delete.sql",
+        "6_insert.sql",
+        "7_log.sql",
+    ]
+
+
+def test_no_statement_drops_truncates_or_carries_credentials(warehouse):
+    text = " ".join(load_sql(warehouse.put({}, 1, rows=0), warehouse.role)).upper()
+    words = set(text.replace("'", " ").split())
+    assert not words & {"DROP", "TRUNCATE", "CREDENTIALS", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"}
+    assert text.count("IAM_ROLE") == 1
+
+
+def test_the_load_brings_the_rows_and_is_logged(warehouse, loaded):
+    assert warehouse.fares() == FIRST
+    assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
+    [(digest, at)] = warehouse.query("SELECT manifest_digest, loaded_at FROM nyc.newest_load")
+    assert digest == loaded.digest
+    assert len(at) == len("2020-04-01 12:00:00")
+
+
+def test_every_value_arrives_as_it_is_in_the_file(warehouse):
+    rows = [
+        ride("2013-08", None, None, trip=None, payment=None),
+        ride("2020-04", 265, "-99999999999999999.99", trip=2, payment=6),
+    ]
+    assert warehouse.load(warehouse.put({"a": parquet(rows)}, 1, rows=2))["Status"] == "FINISHED"
+    assert warehouse.query("SELECT * FROM nyc.agg_green_rides_by_month ORDER BY 1") == [
+        ("2013-08-01", None, None, None, 3, None, "9.50", "0.00", "1.25", 0),
+        ("2020-04-01", 265, 2, 6, 3, "-99999999999999999.99", "9.50", "0.00", "1.25", 0),
+    ]
+
+
+def test_a_newer_state_replaces_all_of_the_older(warehouse, loaded):
+    newer = warehouse.put({"c.parquet": parquet([ride("2020-04", 75, "1.00")])}, 6, rows=1)
+    assert warehouse.load(newer, "scheduled__2")["Status"] == "FINISHED"
+    assert warehouse.fares() == [("2020-04-01", 75, "1.00")]
+    assert warehouse.log() == [(1, 5, 2, "scheduled__1"), (2, 6, 1, "scheduled__2")]
+
+
+def test_the_same_state_again_changes_nothing(warehouse, loaded):
+    described = warehouse.load(loaded, "scheduled__2")
+    assert described["Status"] == "FINISHED"
+    assert [step["ResultRows"] for step in described["SubStatements"][4:]] == [0, 0, 0]
+    assert warehouse.fares() == FIRST
+    assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
+
+
+def test_a_late_loader_of_an_older_state_changes_nothing(warehouse, loaded):
+    older = warehouse.put({"old.parquet": parquet([ride("2020-03", 1, "7.00")])}, 4, rows=1)
+    assert warehouse.load(older, "late")["Status"] == "FINISHED"
+    assert warehouse.fares() == FIRST
+    assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
+
+
+def test_an_empty_lake_sums_lower_and_cannot_empty_the_table(warehouse, loaded):
+    nothing = warehouse.put({"none.parquet": parquet([])}, 0, rows=0)
+    assert warehouse.load(nothing)["Status"] == "FINISHED"
+    assert warehouse.fares() == FIRST
+
+
+def test_another_listing_with_the_same_sum_repairs_the_last_one(warehouse, loaded):
+    other = warehouse.put({"d.parquet": parquet([MARCH])}, 5, rows=1)
+    assert warehouse.load(other, "mixed")["Status"] == "FINISHED"
+    assert warehouse.fares() == FIRST[:1]
+    assert warehouse.load(loaded, "repair")["Status"] == "FINISHED", "loaded before, but not last"
+    assert warehouse.log() == [(1, 5, 2, "scheduled__1"), (2, 5, 1, "mixed"), (3, 5, 2, "repair")]
+    assert warehouse.fares() == FIRST
+
+
+def test_files_that_are_published_again_are_loaded_again(warehouse, loaded):
+    rolled_back = Plan(loaded.manifest, loaded.digest, 7, 2, 2)
+    newer = warehouse.put({"c.parquet": parquet([ride("2020-04", 75, "1.00")])}, 6, rows=1)
+    for plan in (newer, rolled_back):
+        assert warehouse.load(plan)["Status"] == "FINISHED"
+    assert warehouse.fares() == FIRST
+
+
+def test_a_run_id_with_a_quote_is_text(warehouse):
+    plan = warehouse.put({"a": parquet([MARCH])}, 1, rows=1)
+    assert warehouse.load(plan, "it's me")["Status"] == "FINISHED"
+    assert warehouse.log() == [(1, 1, 1, "it's me")]
+
+
+def test_the_view_is_the_labs_table_over_all_months(warehouse):
+    march = [MARCH, ride("2020-03", 74, "7.00", trip=None, payment=None)]
+    april = [
+        APRIL,
+        ride("2020-04", 74, "0.25", trip=None, payment=None),
+        ride("2020-04", None, None, trip=None, payment=2),
+    ]
+    warehouse.load(warehouse.put({"a": parquet(march), "b": parquet(april)}, 1, rows=5))
+    assert warehouse.query("SELECT * FROM nyc.agg_green_rides ORDER BY pulocationid, trip_type") == [
+        (74, 1, 1, "10.05"),
+        (74, None, None, "7.25"),
+        (None, None, 2, None),
+    ]
