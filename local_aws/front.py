@@ -43,10 +43,7 @@ class Front:
     def _answer(self, environ: dict[str, Any]) -> Answer:
         operation = identify(environ)
         fault = self._faults.take(operation)
-        if fault is None:
-            answer = self._carry_out(operation, environ)
-        else:
-            answer = self._go_wrong(fault, operation, environ)
+        answer = self._go_wrong(fault, operation, environ) if fault else self._carry_out(operation, environ)
         self._remember(operation, answer[0])
         return answer
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local_aws import objects
+
 MARK = "local-aws"  # a file that says whose folder it is
 
 
@@ -42,10 +44,13 @@ class StateFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def load(self) -> None:
-        """Puts back what an earlier account kept."""
+        """Puts back the objects that an earlier account has kept."""
+        objects.load(self.path / "s3")
 
     def save(self) -> None:
-        """Writes what the next account is to find."""
+        """Writes the objects that the next account is to find."""
+        if self.keep:
+            objects.save(self.path / "s3")
 
 
 def _marked(path: Path) -> Path:
