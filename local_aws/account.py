@@ -129,6 +129,7 @@ def start(
     assert process.stdout is not None
     ready = process.stdout.readline()
     if not ready:
+        process.stdout.close()
         raise RuntimeError(f"the local AWS did not start (exit status {process.wait()}): {' '.join(command)}")
     said = json.loads(ready)
     return Account(said["url"], Path(said["state"]), said["environment"], process)

@@ -138,15 +138,15 @@ class StepRun:
         return job.outcome()
 
     def _verdict(self, job: Job, outcome: Outcome) -> Result:
-        self._say(f"Command exiting with ret '{outcome.status}'")
+        self._say(f"Command exiting with ret '{outcome.code}'")
         if outcome.ended_by == "memory":
             return self._failed(job.beyond_limit(outcome))
         if outcome.ended_by == "stop":
             return Result("CANCELLED", "Job terminated")
         if outcome.status == 0:
             return Result("COMPLETED")
-        if outcome.status < 0:
-            return self._failed(f"Command exiting with ret '{128 - outcome.status}'")
+        if outcome.killed:
+            return self._failed(f"Command exiting with ret '{outcome.code}'")
         errors = self._folder / STDERR
         message = logs.last_error(errors) or logs.last_line(errors)
         return self._failed(message or f"Command exiting with ret '{outcome.status}'")

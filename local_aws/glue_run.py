@@ -146,8 +146,8 @@ class GlueRun:
             )
         if outcome.status == 0:
             return "SUCCEEDED", ""
-        if outcome.status < 0:
-            return "FAILED", f"Command failed with exit code {128 - outcome.status}"
+        if outcome.killed:
+            return "FAILED", f"Command failed with exit code {outcome.code}"
         return "FAILED", logs.last_error(job.folder / STDERR) or f"SystemExit: {outcome.status}"
 
 

@@ -24,6 +24,16 @@ class Outcome:
     ended_by: str  # exit, stop or memory
     peak: int  # bytes of memory
 
+    @property
+    def code(self) -> int:
+        """The exit status as a shell tells it: 128 and the signal that killed it."""
+        return self.status if self.status >= 0 else 128 - self.status
+
+    @property
+    def killed(self) -> bool:
+        """Did a signal end it? spark-submit passes on what became of its script."""
+        return self.code > 128
+
 
 class Job:
     """A running job."""

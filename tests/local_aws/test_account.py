@@ -1,0 +1,144 @@
+"""The account as a process: what it says, where it listens, and that nothing outlives it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from local_aws import account, pipeline
+from local_aws.options import ROOT
+from tests.local_aws.conftest import client
+from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
+
+PYTHON = Path(sys.executable)
+PARENT = (
+    "import json, sys, time\nfrom pathlib import Path\nfrom local_aws import account\n"
+    "started = account.start(python=Path(sys.executable), state=Path(sys.argv[1]))\n"
+    "print(json.dumps({'url': started.url, 'environment': started.environment, 'pid': started.process.pid}), flush=True)\n"
+    "time.sleep(1000)\n"
+)
+
+
+@pytest.fixture
+def busy(tmp_path):
+    """A process that has started an account, with a running step and a running Glue run in it."""
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "state")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}) as parent:
+        assert parent.stdout is not None
+        said = json.loads(parent.stdout.readline())
+        started = account.Account(said["url"], tmp_path, said["environment"], parent)
+        made = {name: client(started, name) for name in ("s3", "emr", "glue", "logs")}
+        made["s3"].create_bucket(Bucket="scripts")
+        emr = Emr(made["emr"], made["s3"], "scripts")
+        cluster = emr.cluster(shell("sleep 1000 & exec sleep 1000"))
+        glue = Glue(made["glue"], made["s3"], made["logs"], "scripts")
+        name = glue.job("import time; time.sleep(1000)")
+        glue.wait(name, glue.start(name), ["RUNNING"])
+        wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
+        for one in made.values():
+            one.close()
+        assert len(processes(str(tmp_path))) >= 4
+        yield parent, said["pid"]
+        parent.kill()
+
+
+@pytest.mark.parametrize("how", ["SIGTERM of the server", "SIGKILL of the server", "SIGKILL of its parent"])
+def test_nothing_is_left_running(busy, tmp_path, how):
+    parent, server = busy
+    if how == "SIGKILL of its parent":
+        parent.kill()
+    else:
+        os.kill(server, signal.SIGTERM if "TERM" in how else signal.SIGKILL)
+    wait_for(lambda: processes(str(tmp_path)) - {parent.pid}, lambda left: not left)
+
+
+def test_it_says_one_line_and_logs_no_request(tmp_path):
+    log = tmp_path / "log"
+    with account.start(python=PYTHON, log=log) as started:
+        s3 = client(started, "s3")
+        s3.list_buckets()
+        s3.close()
+        state = started.state
+        assert state.is_dir()
+        assert started.environment["AWS_ENDPOINT_URL"] == started.url
+    assert not state.exists()
+    assert started.process.returncode == 0
+    (line,) = log.read_text().splitlines()
+    assert line.startswith(f"local AWS: {started.url}")
+
+
+def test_it_listens_on_this_machine_only(shared):
+    port = f":{int(shared.url.rpartition(':')[2]):04X}"
+    listening = [
+        line.split()[1]
+        for table in ("/proc/net/tcp", "/proc/net/tcp6")
+        for line in Path(table).read_text().splitlines()[1:]
+        if line.split()[3] == "0A" and line.split()[1].endswith(port)
+    ]
+    assert listening == [f"0100007F{port}"]
+
+
+def test_states_last_as_long_as_told():
+    with account.start(python=PYTHON, delay=0.4) as started:
+        made = {name: client(started, name) for name in ("s3", "emr")}
+        made["s3"].create_bucket(Bucket="logs")
+        emr = Emr(made["emr"], made["s3"], "logs")
+        cluster = emr.cluster()
+        for state in ("STARTING", "BOOTSTRAPPING", "WAITING"):
+            emr.wait(cluster, state)  # each can be seen
+        emr.client.terminate_job_flows(JobFlowIds=[cluster])
+        emr.wait(cluster, "TERMINATING")
+        emr.wait(cluster, "TERMINATED")
+        for one in made.values():
+            one.close()
+
+
+def test_a_start_that_fails_says_so(tmp_path):
+    (tmp_path / "something").touch()
+    with pytest.raises(RuntimeError, match="did not start"):
+        account.start(python=PYTHON, state=tmp_path, log=tmp_path / "log")
+    assert "holds something else" in (tmp_path / "log").read_text()
+
+
+def test_objects_are_there_again_in_a_folder_that_was_kept(tmp_path):
+    state = tmp_path / "state"
+    seen = []
+    for _ in range(2):
+        with account.start(python=PYTHON, state=state) as started:
+            variable = pipeline.prepare(started.environment)
+            s3 = client(started, "s3")
+            if not seen:
+                upload_in_parts(s3, "green-taxi-lake", "parts")
+                s3.put_object(Bucket="green-taxi-lake", Key="a/é b", Body=b"1", Metadata={"of_mine": "2"}, ContentType="text/x")
+                s3.put_object(Bucket="green-taxi-lake", Key="gone", Body=b"1")
+                s3.delete_object(Bucket="green-taxi-lake", Key="gone")
+            listed = s3.list_objects_v2(Bucket="green-taxi-lake")["Contents"]
+            objects = [s3.get_object(Bucket="green-taxi-lake", Key=item["Key"]) for item in listed]
+            seen.append([(o["Body"].read(), o["ETag"], o["LastModified"], o["Metadata"], o["ContentType"]) for o in objects])
+            assert variable["raw"] == "s3://green-taxi-lake/raw/green"
+            s3.close()
+    assert seen[0] == seen[1]
+    assert [(body, metadata, kind) for body, _, _, metadata, kind in seen[0]] == [
+        (b"1", {"of_mine": "2"}, "text/x"),
+        (b"part", {}, "binary/octet-stream"),
+    ]
+
+
+def upload_in_parts(s3, bucket, key):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+    part = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=b"part")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part}]}
+    s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts)
+
+
+def test_the_control_paths_are_two(shared):
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(f"{shared.url}/local-aws/else")
+    with error.value as answer:
+        assert answer.read() == b"GET else: calls and faults are here"
