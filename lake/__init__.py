@@ -9,5 +9,6 @@ session, progress           Spark
 trips_frames, odd, read_back, verdict, publish_trips
                             raw files to published trips
 publish_rides, manifest     published trips to published aggregates
+nightly                     what Airflow's own tasks ask: what is pending, what is to be loaded, what was refused
 reader, status, expire      for everybody else
 """

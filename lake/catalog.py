@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from lake.aws import clear_errors, error_code, glue_client
 from lake.errors import CatalogError, UsageError
-from lake.storage import S3
+from lake.receipts import Held
+from lake.runs import month_path
+from lake.storage import S3, join
+from schemas.quarantine import QUARANTINE
+from schemas.rides import RIDES
+from schemas.trips import TRIPS
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -18,6 +23,30 @@ if TYPE_CHECKING:
 PARTITION_KEYS = ["month"]
 BATCH = 25  # Glue takes 100; with all columns in each entry a request stays small, and a failed one costs little
 ROUNDS = 3  # an entry fails because another writer was there a moment before: the next round sees its work
+
+
+def sync_trips(database: str, transformed: str, quarantine: str, held: Mapping[str, Held]) -> None:
+    """Points the partitions of the trips and of their quarantine at what some receipts name.
+
+    Raises:
+        CatalogError: See `sync_partitions`.
+    """
+    sync_partitions(database, TRIPS.name, _locations(transformed, held))
+    quarantined = {month: one for month, one in held.items() if one.receipt.quarantine_files}
+    sync_partitions(database, QUARANTINE.name, _locations(quarantine, quarantined))
+
+
+def sync_rides(database: str, aggregates: str, held: Mapping[str, Held]) -> None:
+    """Points the partitions of the aggregates at what some receipts name.
+
+    Raises:
+        CatalogError: See `sync_partitions`.
+    """
+    sync_partitions(database, RIDES.name, _locations(aggregates, held))
+
+
+def _locations(root: str, held: Mapping[str, Held]) -> dict[str, str]:
+    return {month: join(root, month_path(one.receipt.run, month)) for month, one in held.items()}
 
 
 def sync_partitions(database: str, table: str, locations: dict[str, str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lake.errors import UsageError
 
 MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
+ALL = "all"  # for who must pass a value: Glue and EMR take no empty ones
 
 
 def month_range(first: str, last: str) -> list[str]:
@@ -46,12 +47,12 @@ EVERY_MONTH = Selection(frozenset(), frozenset(), everything=True)
 
 
 def parse_months(text: str | None) -> Selection:
-    """A selection from `2020-04,2021-01..2021-06`; every month from None or an empty text.
+    """A selection from `2020-04,2021-01..2021-06`; every month from None, an empty text or `all`.
 
     Raises:
         UsageError: The text is not such a list; it names the part.
     """
-    if not text:
+    if not text or text == ALL:
         return EVERY_MONTH
     named, ranged = set[str](), set[str]()
     for part in (part.strip() for part in text.split(",")):

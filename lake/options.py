@@ -43,7 +43,7 @@ TRANSFORMED = Option("transformed", "URI", "data set of the trips", required=Tru
 QUARANTINE = Option("quarantine", "URI", "data set of the lines that are no trips", required=True)
 AGGREGATES = Option("aggregates", "URI", "data set of the aggregates", required=True)
 COMMON = (
-    Option("months", "MONTHS", "only these: 2020-04,2021-01..2021-06 (default: all that are pending)"),
+    Option("months", "MONTHS", "of these what is pending: 2020-04,2021-01..2021-06 (default: all)"),
     Option(
         "rebuild",
         "no|yes",
@@ -115,7 +115,7 @@ def parse_options(argv: Sequence[str], options: tuple[Option, ...], description:
         if option.choices and value not in option.choices:
             raise UsageError(f"--{option.name}: {value!r} is not {' or '.join(option.choices)}")
     rebuild = values["rebuild"] == "yes"
-    if rebuild and not values["months"]:
+    if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
     return JobOptions(
         locations={option.name: normalise(values[option.name] or "") for option in options},

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lake.catalog import sync_partitions
+from lake.catalog import sync_rides
 from lake.errors import LakeError, LostRace
 from lake.failures import spark_errors
 from lake.manifest import write_manifest
@@ -14,9 +14,9 @@ from lake.progress import progress
 from lake.read_back import ReadBack, read_back
 from lake.reader import read_trips
 from lake.receipts import Counts, DataFile, Held, Receipt, ReceiptBook, Source
-from lake.runs import files_by_month, month_path, new_run, run_folder
+from lake.runs import files_by_month, new_run, run_folder
 from lake.session import spark_session
-from lake.storage import join, spark_path, storage_of
+from lake.storage import spark_path, storage_of
 from lake.version import code_version
 from schemas.columns import MONTH_FOLDER
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
@@ -67,10 +67,7 @@ class RidesPublisher:
             self._publish(pending, held)
         write_manifest(self.storage, self.book)
         if self.options.catalog:
-            locations = {
-                month: join(self.root, month_path(one.receipt.run, month)) for month, one in self.book.all().items()
-            }
-            sync_partitions(self.options.catalog, RIDES.name, locations)
+            sync_rides(self.options.catalog, self.root, self.book.all())
         return self.outcome
 
     def _publish(self, pending: dict[str, Held], held: dict[str, Held]) -> None:

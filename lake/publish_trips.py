@@ -9,24 +9,23 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lake.catalog import sync_partitions
+from lake.catalog import sync_trips
 from lake.errors import LostRace
 from lake.options import JobOptions
 from lake.outcome import Outcome
 from lake.plan import Plan, is_same, make_plan
 from lake.receipts import Counts, DataFile, Receipt, ReceiptBook, RefusedBook, RefusedRecord, Source
 from lake.recognition import look_into
-from lake.runs import Run, files_by_month, month_path, new_run, run_folder
+from lake.runs import Run, files_by_month, new_run, run_folder
 from lake.session import spark_session
-from lake.storage import join, storage_of
+from lake.storage import storage_of
 from lake.trips_frames import Known
 from lake.trips_writer import CHANGED, TripsWriter, Written
 from lake.verdict import verdict
 from lake.version import code_version
 from schemas.flags import ANY_FLAG, FLAGS
-from schemas.quarantine import QUARANTINE
 from schemas.reasons import Refusal, Refused
-from schemas.trips import CONTRACT_VERSION, TRIPS
+from schemas.trips import CONTRACT_VERSION
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -79,7 +78,7 @@ class TripsPublisher:
             if name not in self.outcome.refused and self._is_settled(name, plan):
                 self.refusals.remove(name)
         if self.options.catalog:
-            self._sync_catalog(self.options.catalog)
+            sync_trips(self.options.catalog, self.root, self.quarantine_root, self.book.all())
         return self.outcome
 
     def refuse(self, name: str, refused: Refused) -> None:
@@ -174,18 +173,6 @@ class TripsPublisher:
             reasons=dict(sorted(odd.reasons.items())) if odd else {},
             flags={flag.name: written.trips.sums[one.month][flag.name] for flag in (*FLAGS, ANY_FLAG)},
         )
-
-    def _sync_catalog(self, database: str) -> None:
-        """Points the Glue partitions at what the receipts name, as they are now."""
-        held = self.book.all()
-        trips = {month: join(self.root, month_path(one.receipt.run, month)) for month, one in held.items()}
-        sync_partitions(database, TRIPS.name, trips)
-        quarantined = {
-            month: join(self.quarantine_root, month_path(one.receipt.run, month))
-            for month, one in held.items()
-            if one.receipt.quarantine_files
-        }
-        sync_partitions(database, QUARANTINE.name, quarantined)
 
 
 def publish_trips(options: JobOptions) -> Outcome:

@@ -1,0 +1,278 @@
+"""### Green taxi trips, every night: raw files → clean Parquet (Glue) → aggregates (EMR) → Redshift
+
+Begins at the first layer that has something to do; a night with nothing new starts no job and no cluster. Whatever failed
+half-way, the next run completes: every layer is compared with its receipts, so there is nothing to repair by hand.
+
+- **Parameters** for a manual run: `months` (`2020-04,2021-01..2021-06`, empty for all that is pending), `rebuild` (redo
+  them, with `months` only), and the sizes of the job and the cluster.
+- **On failure** the task's log ends with the job's own last lines. A red `check_refused` names files in `raw` that are
+  refused and stays red until they are corrected or removed; everything else is loaded. A new run takes up the work; do not
+  clear a single task of an old one.
+- **Code**: `glue/`, `emr/`, `lake/` of the release that `deploy_entrypoints` put in place; SQL: `redshift/`.
+- **Settings**: the Airflow variable `green_taxi`.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.providers.amazon.aws.operators.emr import (
+    EmrAddStepsOperator,
+    EmrCreateJobFlowOperator,
+    EmrTerminateJobFlowOperator,
+)
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
+from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
+from airflow.providers.amazon.aws.sensors.emr import EmrStepSensor
+from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
+from airflow.sdk import DAG, Asset, Context, Param, TriggerRule, Variable, chain, task
+from airflow.sdk.types import RuntimeTaskInstanceProtocol
+
+POLL = 5  # seconds between two looks at AWS
+LOAD = ("1_lock", "2_staging", "3_copy", "4_row_count", "5_delete", "6_insert", "7_log")
+MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
+MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"
+PARAMS = {
+    "months": Param("", type="string", pattern=MONTHS, description="2020-04,2021-01..2021-06; empty: all that is pending"),
+    "rebuild": Param("no", enum=["no", "yes"], description="redo the months named, also if they are published"),
+    "glue_worker_type": Param("G.1X", enum=["G.1X", "G.2X", "R.1X", "R.2X"]),
+    "glue_workers": Param(2, type="integer", minimum=2, maximum=50, description="at most so many; Glue scales"),
+    "emr_instance_type": Param("m7g.xlarge", type="string", pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"),
+    "emr_core_nodes": Param(2, type="integer", minimum=0, maximum=50, description="beside the primary node"),
+}
+
+WHERE = "{{ var.json.green_taxi.%s }}"
+FOUND = "{{ ti.xcom_pull('find_pending', key='found').%s }}"
+CLUSTER = "{{ ti.xcom_pull('create_emr_cluster') }}"
+JOB_OPTIONS = {
+    "--months": "{{ params.months or 'all' }}",
+    "--rebuild": "{{ params.rebuild }}",
+    "--run": FOUND % "run",
+    "--refused": "report",  # check_refused tells, after everything else has been loaded
+    "--catalog": WHERE % "catalog",
+}
+
+# Rendered to what they evaluate to, not to text: counts are numbers, and there may be no core nodes or no subnet.
+GLUE_RUN = "{{ dict(WorkerType=params.glue_worker_type, NumberOfWorkers=params.glue_workers, Timeout=38) }}"  # minutes
+INSTANCES = """{{ dict(
+    InstanceGroups=[dict(InstanceRole='MASTER', InstanceType=params.emr_instance_type, InstanceCount=1)]
+        + ([dict(InstanceRole='CORE', InstanceType=params.emr_instance_type, InstanceCount=params.emr_core_nodes)]
+            if params.emr_core_nodes else []),
+    KeepJobFlowAliveWhenNoSteps=true,
+    **(dict(Ec2SubnetId=var.json.green_taxi.emr_subnet) if var.json.green_taxi.emr_subnet else {})
+) }}"""
+TAGS = """{{ [
+    dict(Key='airflow-dag', Value=dag.dag_id),
+    dict(Key='airflow-run', Value=run_id),
+    dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
+] }}"""
+
+
+def minutes(number: int) -> timedelta:
+    """A timeout. Together they are less than dagrun_timeout, at which the teardown would be skipped."""
+    return timedelta(minutes=number)
+
+
+def polls(number: int) -> int:
+    """How often a deferred task looks within so many minutes, half a minute spared to tell the end."""
+    return (number * 60 - 30) // POLL
+
+
+def tell_log(context: Context) -> None:
+    """Puts the last lines of a job's own log into the task's log: the provider shows states and error messages only."""
+    from pipeline_aws import log_job_output
+
+    log_job_output(context["ti"])
+
+
+def end_doubles(context: Context) -> None:
+    """Ends clusters of this run but the one that is used: RunJobFlow answered late or never, and was repeated or not."""
+    from pipeline_aws import end_clusters
+
+    ti = context["ti"]
+    lake = Variable.get("green_taxi", deserialize_json=True)["aggregates"]
+    end_clusters(ti.dag_id, lake, of_run=ti.run_id, spare=ti.xcom_pull(task_ids=ti.task_id))
+
+
+def notify(context: Context) -> None:
+    """Tells the topic of the variable, if it names one, of a red run; also of one that ran out of time."""
+    from pipeline_aws import notify_failure
+
+    notify_failure(context, Variable.get("green_taxi", deserialize_json=True)["failure_topic"])
+
+
+with DAG(
+    "data_pipeline",
+    doc_md=__doc__,
+    schedule="0 3 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    params=PARAMS,
+    on_failure_callback=notify,
+    default_args={"retries": 0, "botocore_config": {"retries": {"mode": "standard", "total_max_attempts": 5}}},
+    tags=["green taxi"],
+) as dag:
+
+    @task(execution_timeout=minutes(5))
+    def end_leftover_clusters(ti: RuntimeTaskInstanceProtocol) -> list[str]:
+        """Ends what earlier runs left running: their worker died, or dagrun_timeout skipped their teardown."""
+        from pipeline_aws import end_clusters
+
+        lake = Variable.get("green_taxi", deserialize_json=True)["aggregates"]
+        return end_clusters(ti.dag_id, lake, not_of_run=ti.run_id)
+
+    s3_sensor = S3KeySensor(
+        task_id="s3_sensor",
+        bucket_key=WHERE % "raw" + "/?*",
+        wildcard_match=True,
+        poke_interval=POLL,
+        timeout=minutes(5),
+        soft_fail=True,  # no file at all: there is nothing to do
+        deferrable=True,
+        execution_timeout=minutes(5),
+    )
+
+    @task.branch(execution_timeout=minutes(5))
+    def find_pending(params: dict[str, str], ti: RuntimeTaskInstanceProtocol) -> str | None:
+        """Names the first task that has something to do; those after it follow."""
+        from lake import nightly
+        from pipeline_aws import newest_load
+
+        where = Variable.get("green_taxi", deserialize_json=True)
+        release = nightly.read_release(where["artifacts"])
+        loaded = newest_load(where["redshift_workgroup"], where["redshift_database"])
+        pending = nightly.find_pending(where, params["months"], params["rebuild"] == "yes", loaded)
+        print(pending.why)
+        found = {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files}
+        ti.xcom_push("found", found)
+        first = {"trips": "glue_task", "rides": "create_emr_cluster", "load": "plan_load"}
+        return first[pending.layer] if pending.layer else None
+
+    glue_task = GlueJobOperator(
+        task_id="glue_task",
+        job_name=WHERE % "glue_job",
+        script_args={
+            "--raw": WHERE % "raw",
+            "--transformed": WHERE % "transformed",
+            "--quarantine": WHERE % "quarantine",
+            **JOB_OPTIONS,
+        },
+        run_job_kwargs=GLUE_RUN,
+        render_template_as_native_obj=True,
+        deferrable=True,
+        waiter_delay=POLL,
+        waiter_max_attempts=polls(40),
+        execution_timeout=minutes(40),
+        on_success_callback=tell_log,
+        on_failure_callback=tell_log,
+        outlets=[Asset("green_taxi_trips")],
+    )
+
+    create_emr_cluster = EmrCreateJobFlowOperator(
+        task_id="create_emr_cluster",
+        emr_conn_id=None,  # all of the cluster is here
+        job_flow_overrides={
+            "Name": "{{ dag.dag_id }} {{ run_id }}",
+            "ReleaseLabel": WHERE % "emr_release",
+            "Applications": [{"Name": "Spark"}],
+            "Configurations": [
+                {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}},
+                {
+                    "Classification": "spark-env",
+                    "Configurations": [
+                        {"Classification": "export", "Properties": {"PYSPARK_PYTHON": "/usr/bin/python3.11"}}
+                    ],
+                },
+            ],
+            "Instances": INSTANCES,
+            "ServiceRole": WHERE % "emr_service_role",
+            "JobFlowRole": WHERE % "emr_instance_profile",
+            "LogUri": WHERE % "logs" + "/emr/",
+            "AutoTerminationPolicy": {"IdleTimeout": 600},  # seconds: if Airflow is gone, it ends by itself
+            "Tags": TAGS,
+        },
+        render_template_as_native_obj=True,
+        execution_timeout=minutes(3),
+        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
+        on_success_callback=end_doubles,
+        on_failure_callback=end_doubles,
+    )
+
+    add_steps = EmrAddStepsOperator(
+        task_id="add_steps",
+        job_flow_id=CLUSTER,
+        steps=[
+            {
+                "Name": "nyc_aggregations",
+                "ActionOnFailure": "CONTINUE",  # remove_cluster ends it, and sees it end in order
+                "HadoopJarStep": {
+                    "Jar": "command-runner.jar",
+                    "Args": [
+                        *("spark-submit", "--deploy-mode", "cluster", "--py-files", FOUND % "release.package"),
+                        FOUND % "release.emr_script",
+                        *("--transformed", WHERE % "transformed", "--aggregates", WHERE % "aggregates"),
+                        *(part for option in JOB_OPTIONS.items() for part in option),
+                    ],
+                },
+            }
+        ],
+        execution_timeout=minutes(3),
+    )
+
+    watch_step = EmrStepSensor(
+        task_id="watch_step",
+        job_flow_id=CLUSTER,
+        step_id="{{ ti.xcom_pull('add_steps')[0] }}",
+        poke_interval=POLL,
+        max_attempts=polls(30),
+        timeout=minutes(30),
+        deferrable=True,
+        execution_timeout=minutes(30),
+        on_success_callback=tell_log,
+        on_failure_callback=tell_log,
+        outlets=[Asset("green_taxi_rides")],
+    )
+
+    remove_cluster = EmrTerminateJobFlowOperator(
+        task_id="remove_cluster",
+        job_flow_id=CLUSTER,
+        deferrable=True,
+        waiter_delay=POLL,
+        waiter_max_attempts=polls(8),
+        execution_timeout=minutes(8),
+    ).as_teardown(setups=create_emr_cluster, on_failure_fail_dagrun=True)
+
+    @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    def plan_load() -> dict[str, str | int]:
+        """The facts of the load, read at one moment."""
+        from lake import nightly
+
+        return nightly.prepare_load(Variable.get("green_taxi", deserialize_json=True)).as_dict()
+
+    copy_to_redshift = RedshiftDataOperator(
+        task_id="copy_to_redshift",
+        sql=[f"redshift/{name}.sql" for name in LOAD],  # one transaction
+        workgroup_name=WHERE % "redshift_workgroup",
+        database=WHERE % "redshift_database",
+        deferrable=True,
+        poll_interval=POLL,
+        execution_timeout=minutes(10),
+        outlets=[Asset("nyc.agg_green_rides_by_month")],
+    )
+
+    @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED)
+    def check_refused(ti: RuntimeTaskInstanceProtocol) -> None:
+        """Fails while a raw file is refused, and names it."""
+        from lake import nightly
+        from lake.errors import LakeError
+
+        found = ti.xcom_pull(task_ids="find_pending", key="found") or {"files": {}}
+        lines = nightly.unpublished(Variable.get("green_taxi", deserialize_json=True), found["files"])
+        if lines:
+            raise LakeError(f"{len(lines)} raw files are not published: " + "; ".join(lines))
+
+    pending = find_pending()
+    loading = plan_load()
+    [end_leftover_clusters(), s3_sensor] >> pending >> [glue_task, create_emr_cluster, loading]
+    chain(glue_task, create_emr_cluster, add_steps, watch_step, loading, copy_to_redshift, check_refused())
+    watch_step >> remove_cluster

@@ -1,0 +1,140 @@
+"""What `deploy_entrypoints` does to S3 and Glue. Imported inside tasks only."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+from lake.nightly import RELEASE
+from lake.version import code_version
+from schemas import glue
+from schemas.quarantine import QUARANTINE
+from schemas.rides import RIDES
+from schemas.trips import TRIPS
+
+ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
+GLUE_SCRIPT, EMR_SCRIPT, PACKAGE = "nyc_raw_to_transform.py", "nyc_aggregations.py", "nyc-green-taxi.zip"
+
+log = logging.getLogger(__name__)
+
+
+def upload_release(artifacts: str, folder: Path = ARTIFACTS) -> dict[str, str]:
+    """Uploads scripts and zip, unless they are there, to `releases/HASH/`, where nothing is ever replaced.
+
+    Returns:
+        What `release.json` is to say: where each of them lies, and the version of the code.
+    """
+    files = {name: (folder / name).read_bytes() for name in (GLUE_SCRIPT, EMR_SCRIPT, PACKAGE)}
+    name = content_hash(files)
+    base = f"{artifacts}/releases/{name}"
+    s3 = S3Hook()
+    for file, body in files.items():
+        bucket, key = S3Hook.parse_s3_url(f"{base}/{file}")
+        if not s3.check_for_key(key, bucket):
+            s3.load_bytes(body, key, bucket)
+            log.info("uploaded s3://%s/%s", bucket, key)
+    return {
+        "release": name,
+        "glue_script": f"{base}/{GLUE_SCRIPT}",
+        "emr_script": f"{base}/{EMR_SCRIPT}",
+        "package": f"{base}/{PACKAGE}",
+        "code_version": code_version(),
+    }
+
+
+def content_hash(files: Mapping[str, bytes]) -> str:
+    """Twelve hex digits over names and bytes; lengths keep the two apart."""
+    digest = hashlib.sha256()
+    for name, body in sorted(files.items()):
+        digest.update(f"{name} {len(body)} ".encode() + body)
+    return digest.hexdigest()[:12]
+
+
+def publish_release(artifacts: str, release: Mapping[str, str]) -> str:
+    """Makes a release the current one; says whether it was already."""
+    body = json.dumps(release, indent=1) + "\n"
+    bucket, key = S3Hook.parse_s3_url(f"{artifacts}/{RELEASE}")
+    s3 = S3Hook()
+    if s3.check_for_key(key, bucket) and s3.read_key(key, bucket) == body:
+        return "unchanged"
+    s3.load_string(body, key, bucket, replace=True)
+    return f"release {release['release']}"
+
+
+def job_definition(where: Mapping[str, str], release: Mapping[str, str]) -> dict[str, Any]:
+    """The Glue job as it should be. A run of the pipeline passes the job's own options and its size."""
+    return {
+        "Description": "Raw green taxi files to clean, typed Parquet, month by month.",
+        "Role": where["glue_role"],
+        "Command": {"Name": "glueetl", "ScriptLocation": release["glue_script"], "PythonVersion": "3"},
+        "DefaultArguments": {
+            "--extra-py-files": release["package"],
+            "--job-language": "python",
+            "--job-bookmark-option": "job-bookmark-disable",  # receipts say what is done
+            "--enable-auto-scaling": "true",
+            "--enable-metrics": "true",
+            "--enable-observability-metrics": "true",
+            "--enable-spark-ui": "true",
+            "--spark-event-logs-path": f"{where['logs']}/glue-spark-ui/",
+        },
+        "GlueVersion": where["glue_version"],
+        "WorkerType": "G.1X",
+        "NumberOfWorkers": 2,
+        "Timeout": 60,  # minutes
+        "MaxRetries": 0,
+        "ExecutionProperty": {"MaxConcurrentRuns": 1},
+    }
+
+
+def put_job(name: str, wanted: Mapping[str, Any]) -> str:
+    """Creates a Glue job or updates it; says which, or that it was as it should be."""
+    client = GlueJobHook().conn
+    try:
+        found = client.get_job(JobName=name)["Job"]
+    except client.exceptions.EntityNotFoundException:
+        client.create_job(Name=name, **wanted)
+        return "created"
+    if includes(found, wanted):
+        return "unchanged"
+    client.update_job(JobName=name, JobUpdate=wanted)
+    return "updated"
+
+
+def put_tables(where: Mapping[str, str]) -> dict[str, str]:
+    """Creates the database and the tables of the catalog or updates them; says which, by name."""
+    client, database = GlueJobHook().conn, where["catalog"]
+    done = {}
+    try:
+        client.get_database(Name=database)
+    except client.exceptions.EntityNotFoundException:
+        client.create_database(DatabaseInput={"Name": database, "Description": "New York's green taxi trips."})
+        done[database] = "created"
+    for table, location in ((TRIPS, "transformed"), (QUARANTINE, "quarantine"), (RIDES, "aggregates")):
+        done[table.name] = _put_table(client, database, glue.table_input(table, f"{where[location]}/"))
+    return done
+
+
+def _put_table(client: Any, database: str, wanted: Mapping[str, Any]) -> str:
+    try:
+        found = client.get_table(DatabaseName=database, Name=wanted["Name"])["Table"]
+    except client.exceptions.EntityNotFoundException:
+        client.create_table(DatabaseName=database, TableInput=wanted)
+        return "created"
+    if includes(found, wanted):
+        return "unchanged"
+    client.update_table(DatabaseName=database, TableInput=wanted)
+    return "updated"
+
+
+def includes(found: Any, wanted: Any) -> bool:
+    """Whether AWS has a thing as it is wanted; what it adds of its own does not count."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(includes(found.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and len(found) == len(wanted) and all(map(includes, found, wanted))
+    return bool(found == wanted)

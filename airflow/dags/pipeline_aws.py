@@ -1,0 +1,114 @@
+"""What `data_pipeline` asks of AWS where the provider has no operator. Imported inside tasks and callbacks only."""
+
+import gzip
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.emr import EmrHook
+from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
+from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
+from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
+from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
+
+LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
+LAST_LINES = 40
+
+log = logging.getLogger(__name__)
+
+
+def end_clusters(
+    dag_id: str, lake: str, *, of_run: str = "", not_of_run: str = "", spare: str | None = None
+) -> list[str]:
+    """Ends clusters that bear the tags of a DAG and a lake.
+
+    The lake is a tag of its own, so that two installations in one account never end each other's clusters.
+
+    Args:
+        dag_id: The DAG that made them.
+        lake: The location of its aggregates.
+        of_run: Only those of this run.
+        not_of_run: Only those of other runs.
+        spare: A cluster to leave alone.
+
+    Returns:
+        The ids of the clusters.
+    """
+    emr = EmrHook().conn
+    ids = []
+    for page in emr.get_paginator("list_clusters").paginate(ClusterStates=LIVE):
+        for entry in page["Clusters"]:
+            cluster = emr.describe_cluster(ClusterId=entry["Id"])["Cluster"]
+            tags = {tag["Key"]: tag["Value"] for tag in cluster.get("Tags", [])}
+            run = tags.get("airflow-run", "")
+            ours = tags.get("airflow-dag") == dag_id and tags.get("green-taxi-lake") == lake
+            if ours and entry["Id"] != spare and run != not_of_run and of_run in ("", run):
+                log.warning("ending cluster %s, left by run %s", entry["Id"], run)
+                ids.append(entry["Id"])
+    for first in range(0, len(ids), 10):  # as many as TerminateJobFlows takes
+        emr.terminate_job_flows(JobFlowIds=ids[first : first + 10])
+    return ids
+
+
+def newest_load(workgroup: str, database: str) -> str | None:
+    """The digest of the manifest that Redshift holds; None before the first load.
+
+    Raises:
+        RedshiftDataQueryFailedError: Redshift refused; without the objects of `deploy_entrypoints`, for example.
+    """
+    redshift = RedshiftDataHook()
+    output = redshift.execute_query(
+        "SELECT manifest_digest FROM nyc.newest_load", database, workgroup_name=workgroup, poll_interval=1
+    )
+    records = redshift.conn.get_statement_result(Id=output.statement_id)["Records"]
+    return records[0][0]["stringValue"] if records else None
+
+
+def log_job_output(ti: Any) -> None:
+    """Logs the last lines of what the job of a Glue task, or the step on the cluster of an EMR task, wrote."""
+    if hasattr(ti.task, "job_flow_id"):
+        found = step_output(ti.task.job_flow_id)
+    else:
+        found = glue_output(ti.task.job_name, ti.xcom_pull(task_ids=ti.task_id, key="glue_job_run_id"))
+    for place, lines in found:
+        log.info("the last lines of %s\n%s", place, "\n".join(lines))
+
+
+def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]:
+    """The ends of a run's standard output and error, as CloudWatch has them."""
+    if run_id is None:  # it was never started
+        return
+    run = GlueJobHook().conn.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+    logs = AwsLogsHook().conn
+    for kind in ("error", "output"):
+        group = f"{run.get('LogGroupName') or '/aws-glue/jobs'}/{kind}"
+        try:
+            events = logs.get_log_events(logGroupName=group, logStreamName=run_id, limit=LAST_LINES)["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            continue
+        yield f"{group} {run_id}", [event["message"].rstrip() for event in events]
+
+
+def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
+    """The ends of the logs of a cluster's step and of its driver, as far as EMR has put them under LogUri.
+
+    EMR does that every five minutes and when the cluster ends: what the task of the step does not find, the task that
+    ends the cluster does.
+    """
+    cluster = EmrHook().conn.describe_cluster(ClusterId=cluster_id)["Cluster"]
+    bucket, prefix = S3Hook.parse_s3_url(f"{cluster['LogUri'].rstrip('/')}/{cluster_id}/")
+    s3 = S3Hook()
+    for key in s3.list_keys(bucket, prefix):
+        if re.search(r"/(steps/[^/]+|containers/.+_000001)/std(err|out)\.gz$", key):
+            text = gzip.decompress(s3.get_key(key, bucket).get()["Body"].read()).decode(errors="replace")
+            yield f"s3://{bucket}/{key}", text.splitlines()[-LAST_LINES:]
+
+
+def notify_failure(context: Any, topic: str) -> None:
+    """Publishes to a topic that a run has failed; does nothing without a topic."""
+    if topic:
+        dag_id, run_id, reason = context["dag"].dag_id, context["run_id"], context.get("reason", "failed")
+        message = f"{dag_id} {run_id}: {reason}. The log of its first red task says why."
+        SnsNotifier(target_arn=topic, subject=f"{dag_id} failed", message=message)(context)
