@@ -123,7 +123,7 @@ with DAG(
 
     s3_sensor = S3KeySensor(
         task_id="s3_sensor",
-        bucket_key=WHERE % "raw" + "/?*",
+        bucket_key=WHERE % "raw" + "/*",
         wildcard_match=True,
         poke_interval=POLL,
         timeout=minutes(5),
