@@ -4,14 +4,15 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-FOLDERS = schemas transforms lake glue emr local_aws data_samples benchmarks tests tools
+FOLDERS = schemas transforms lake glue emr airflow/dags local_aws data_samples benchmarks tests tools
 CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
+AIRFLOW_TESTS = $(wildcard tests/dags tests/pipeline)
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 
-.PHONY: help setup setup-previous s3-jars s3-jars-previous check format test test-previous test-fast golden run \
+.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-airflow test-fast golden run \
 	package bench docs lock clean
 
 help:  ## this list
@@ -46,6 +47,13 @@ test: s3-jars  ## all tests on Spark 4.1 (ARGS="-k name" for some)
 test-previous: s3-jars-previous  ## all tests on Spark 3.5
 	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile --junitxml=build/reports/spark-3.5.xml $(ARGS)
 
+setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
+	@tools/setup_venv.sh .venv-airflow airflow
+
+test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
+	@export PATH="$$PWD/.venv-airflow/bin:$$PATH"; python -m pytest $(AIRFLOW_TESTS) -o filterwarnings=default \
+		--junitxml=build/reports/airflow.xml $(ARGS)
+
 test-fast: setup  ## the tests that need no Spark and no S3: seconds
 	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" $(ARGS)
 
@@ -70,4 +78,4 @@ lock:  ## compile requirements/*.in (UPGRADE=1: to the newest versions)
 	@tools/lock.sh
 
 clean:  ## remove everything that can be made again
-	rm -rf .venv .venv-previous .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-previous .venv-airflow .cache build .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytest_plugins = ["tests.fixtures_s3"]
+# They need Airflow, which has an environment of its own: `make test-airflow`.
+collect_ignore = [] if any(distributions(name="apache-airflow")) else ["dags", "pipeline"]
 
 
 @pytest.fixture(scope="session")

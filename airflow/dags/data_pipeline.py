@@ -1,4 +1,4 @@
-"""### Green taxi trips, every night: raw files → clean Parquet (Glue) → aggregates (EMR) → Redshift
+"""### Green taxi trips, every night: raw files → clean Parquet (Glue) → aggregates (EMR) → Redshift.
 
 Begins at the first layer that has something to do; a night with nothing new starts no job and no cluster. Whatever failed
 half-way, the next run completes: every layer is compared with its receipts, so there is nothing to repair by hand.
@@ -31,7 +31,9 @@ LOAD = ("1_lock", "2_staging", "3_copy", "4_row_count", "5_delete", "6_insert", 
 MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"
 PARAMS = {
-    "months": Param("", type="string", pattern=MONTHS, description="2020-04,2021-01..2021-06; empty: all that is pending"),
+    "months": Param(
+        "", type="string", pattern=MONTHS, description="2020-04,2021-01..2021-06; empty: all that is pending"
+    ),
     "rebuild": Param("no", enum=["no", "yes"], description="redo the months named, also if they are published"),
     "glue_worker_type": Param("G.1X", enum=["G.1X", "G.2X", "R.1X", "R.2X"]),
     "glue_workers": Param(2, type="integer", minimum=2, maximum=50, description="at most so many; Glue scales"),
@@ -109,7 +111,11 @@ with DAG(
     dagrun_timeout=timedelta(hours=2),
     params=PARAMS,
     on_failure_callback=notify,
-    default_args={"retries": 0, "botocore_config": {"retries": {"mode": "standard", "total_max_attempts": 5}}},
+    default_args={
+        "retries": 0,  # boto3 repeats calls; a job that failed is for the next run
+        "aws_conn_id": None,  # boto3's own credentials, as the jobs and the tasks in Python have
+        "botocore_config": {"retries": {"mode": "standard", "total_max_attempts": 5}},
+    },
     tags=["green taxi"],
 ) as dag:
 

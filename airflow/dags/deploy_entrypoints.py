@@ -1,4 +1,4 @@
-"""### Puts the code of the green taxi pipeline in place, and what it needs: Glue job, Glue tables, Redshift objects
+"""### Puts the code of the green taxi pipeline in place, and what it needs: Glue job, Glue tables, Redshift objects.
 
 Takes what lies beside this file. Repeatable: what is as it should be is left alone, so a second run changes nothing, and
 each task says what it changed. `data_pipeline` uses the new code from the last task on; a run that is under way keeps
@@ -29,6 +29,7 @@ with DAG(
     default_args={
         "retries": 0,
         "execution_timeout": timedelta(minutes=5),
+        "aws_conn_id": None,  # boto3's own credentials
         "botocore_config": {"retries": {"mode": "standard", "total_max_attempts": 5}},
     },
     tags=["green taxi"],

@@ -36,7 +36,7 @@ def end_clusters(
     Returns:
         The ids of the clusters.
     """
-    emr = EmrHook().conn
+    emr = EmrHook(aws_conn_id=None).conn
     ids = []
     for page in emr.get_paginator("list_clusters").paginate(ClusterStates=LIVE):
         for entry in page["Clusters"]:
@@ -58,7 +58,7 @@ def newest_load(workgroup: str, database: str) -> str | None:
     Raises:
         RedshiftDataQueryFailedError: Redshift refused; without the objects of `deploy_entrypoints`, for example.
     """
-    redshift = RedshiftDataHook()
+    redshift = RedshiftDataHook(aws_conn_id=None)
     output = redshift.execute_query(
         "SELECT manifest_digest FROM nyc.newest_load", database, workgroup_name=workgroup, poll_interval=1
     )
@@ -80,8 +80,8 @@ def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]
     """The ends of a run's standard output and error, as CloudWatch has them."""
     if run_id is None:  # it was never started
         return
-    run = GlueJobHook().conn.get_job_run(JobName=job, RunId=run_id)["JobRun"]
-    logs = AwsLogsHook().conn
+    run = GlueJobHook(aws_conn_id=None).conn.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+    logs = AwsLogsHook(aws_conn_id=None).conn
     for kind in ("error", "output"):
         group = f"{run.get('LogGroupName') or '/aws-glue/jobs'}/{kind}"
         try:
@@ -97,9 +97,9 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
     EMR does that every five minutes and when the cluster ends: what the task of the step does not find, the task that
     ends the cluster does.
     """
-    cluster = EmrHook().conn.describe_cluster(ClusterId=cluster_id)["Cluster"]
+    cluster = EmrHook(aws_conn_id=None).conn.describe_cluster(ClusterId=cluster_id)["Cluster"]
     bucket, prefix = S3Hook.parse_s3_url(f"{cluster['LogUri'].rstrip('/')}/{cluster_id}/")
-    s3 = S3Hook()
+    s3 = S3Hook(aws_conn_id=None)
     for key in s3.list_keys(bucket, prefix):
         if re.search(r"/(steps/[^/]+|containers/.+_000001)/std(err|out)\.gz$", key):
             text = gzip.decompress(s3.get_key(key, bucket).get()["Body"].read()).decode(errors="replace")
@@ -111,4 +111,4 @@ def notify_failure(context: Any, topic: str) -> None:
     if topic:
         dag_id, run_id, reason = context["dag"].dag_id, context["run_id"], context.get("reason", "failed")
         message = f"{dag_id} {run_id}: {reason}. The log of its first red task says why."
-        SnsNotifier(target_arn=topic, subject=f"{dag_id} failed", message=message)(context)
+        SnsNotifier(aws_conn_id=None, target_arn=topic, subject=f"{dag_id} failed", message=message)(context)
