@@ -8,12 +8,13 @@ FOLDERS = schemas transforms lake glue emr airflow/dags local_aws data_samples b
 CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
-AIRFLOW_TESTS = $(wildcard tests/dags tests/pipeline)
+AWS_TESTS = tests/local_aws tests/redshift
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
+in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-airflow test-fast golden run \
-	package bench docs lock clean
+.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
+	test-aws test-airflow test-pipeline golden run package bench docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -24,6 +25,9 @@ setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
 
 setup-previous:  ## .venv-previous: Spark 3.5.6
 	@tools/setup_venv.sh .venv-previous spark-3.5 awsglue
+
+setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
+	@tools/setup_venv.sh .venv-airflow airflow
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
 	@tools/s3_jars.sh 4.1
@@ -41,21 +45,27 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff check --fix $(CODE) || true
 	@$(in_current) ruff format $(CODE)
 
-test: s3-jars  ## all tests on Spark 4.1 (ARGS="-k name" for some)
-	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile --junitxml=build/reports/spark-4.1.xml $(ARGS)
+test: s3-jars  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS:%=--ignore=%) \
+		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
-test-previous: s3-jars-previous  ## all tests on Spark 3.5
-	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile --junitxml=build/reports/spark-3.5.xml $(ARGS)
+test-previous: s3-jars-previous  ## the same on Spark 3.5
+	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS:%=--ignore=%) \
+		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
-setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
-	@tools/setup_venv.sh .venv-airflow airflow
+test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift
+	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
+		--junitxml=build/reports/aws.xml $(ARGS)
 
-test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
-	@export PATH="$$PWD/.venv-airflow/bin:$$PATH"; python -m pytest $(AIRFLOW_TESTS) -o filterwarnings=default \
-		--junitxml=build/reports/airflow.xml $(ARGS)
+test-airflow: setup-airflow  ## the DAGs, in Airflow's own environment
+	@$(in_airflow) python -m pytest tests/dags -o filterwarnings=default --junitxml=build/reports/airflow.xml $(ARGS)
+
+test-pipeline: s3-jars setup-airflow  ## all of it: the DAG under a real scheduler, on the local AWS account
+	@$(in_airflow) python -m pytest tests/pipeline -o filterwarnings=default --junitxml=build/reports/pipeline.xml $(ARGS)
 
 test-fast: setup  ## the tests that need no Spark and no S3: seconds
-	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" $(ARGS)
+	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" \
+		$(AWS_TESTS:%=--ignore=%) $(ARGS)
 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
