@@ -1,0 +1,157 @@
+"""What the tasks ask of AWS themselves, against a local account."""
+
+import importlib
+import json
+import shutil
+import sys
+
+import boto3
+import pytest
+
+from local_aws import account
+
+LAKE = "s3://lake/aggregate/agg-green-rides"
+WHERE = {
+    "transformed": "s3://lake/transformed/green",
+    "quarantine": "s3://lake/quarantine/green",
+    "aggregates": LAKE,
+    "logs": "s3://logs",
+    "catalog": "nyc",
+    "glue_role": "arn:aws:iam::123456789012:role/glue",
+    "glue_version": "6.0",
+}
+
+
+@pytest.fixture(scope="module")
+def local_aws():
+    with account.start() as started, pytest.MonkeyPatch.context() as patch:
+        for name, value in started.environment.items():
+            patch.setenv(name, value)
+        boto3.client("s3").create_bucket(Bucket="artifacts")
+        yield started
+
+
+@pytest.fixture
+def modules(staged, local_aws, monkeypatch):
+    """Imports what lies beside the DAGs, as a task does."""
+    monkeypatch.syspath_prepend(staged)
+    yield importlib.import_module
+    for name in ("deploy_aws", "pipeline_aws"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def deploy(modules):
+    return modules("deploy_aws")
+
+
+@pytest.fixture
+def clusters(modules):
+    """Starts clusters; all are ended after the test."""
+    emr, started = boto3.client("emr"), []
+
+    def start(dag="data_pipeline", run="run-1", lake=LAKE):
+        tags = {"airflow-dag": dag, "airflow-run": run, "green-taxi-lake": lake}
+        answer = emr.run_job_flow(
+            Name="test",
+            ReleaseLabel="emr-spark-8.1.0",
+            Instances={
+                "MasterInstanceType": "m7g.xlarge",
+                "SlaveInstanceType": "m7g.xlarge",
+                "InstanceCount": 1,
+                "KeepJobFlowAliveWhenNoSteps": True,
+            },
+            ServiceRole="emr",
+            JobFlowRole="emr-ec2",
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+        started.append(answer["JobFlowId"])
+        return answer["JobFlowId"]
+
+    yield start
+    emr.terminate_job_flows(JobFlowIds=started)
+
+
+def live():
+    listed = boto3.client("emr").list_clusters(ClusterStates=["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"])
+    return {cluster["Id"] for cluster in listed["Clusters"]}
+
+
+def test_clusters_of_earlier_runs_are_ended_and_no_other(modules, clusters):
+    old = {clusters(run="run-1"), clusters(run="run-2")}
+    others = {
+        clusters(run="run-3"),  # of this run: a retry of the task must spare it
+        clusters(dag="another_dag"),
+        clusters(lake="s3://another/lake"),  # another installation in the same account
+    }
+    assert set(modules("pipeline_aws").end_clusters("data_pipeline", LAKE, not_of_run="run-3")) == old
+    assert live() == others
+
+
+def test_a_cluster_made_twice_by_one_run_is_ended_but_for_the_one_in_use(modules, clusters):
+    lost, used, of_another = clusters(run="run-3"), clusters(run="run-3"), clusters(run="run-2")
+    assert modules("pipeline_aws").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=used) == [lost]
+    assert live() == {used, of_another}
+
+
+def test_a_cluster_whose_maker_failed_is_ended(modules, clusters):
+    lost = clusters(run="run-3")
+    assert modules("pipeline_aws").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=None) == [lost]
+    assert live() == set()
+
+
+def test_a_release_is_uploaded_once(deploy, local_aws):
+    first = deploy.upload_release("s3://artifacts")
+    uploads = puts(local_aws)
+    assert deploy.upload_release("s3://artifacts") == first
+    assert puts(local_aws) == uploads
+    assert first["package"] == f"s3://artifacts/releases/{first['release']}/nyc-green-taxi.zip"
+
+
+def test_a_changed_script_is_another_release_and_the_old_one_stays(deploy, tmp_path):
+    first = deploy.upload_release("s3://artifacts")
+    changed = tmp_path / "artifacts"
+    shutil.copytree(deploy.ARTIFACTS, changed)
+    (changed / "nyc_aggregations.py").write_text("# changed\n")
+    second = deploy.upload_release("s3://artifacts", changed)
+    assert second["release"] != first["release"]
+    body = boto3.client("s3").get_object(Bucket="artifacts", Key=f"releases/{first['release']}/nyc_aggregations.py")
+    assert body["Body"].read() == (deploy.ARTIFACTS / "nyc_aggregations.py").read_bytes()
+
+
+def test_the_release_that_counts_is_named_last_and_once(deploy):
+    release = {"release": "abc", "code_version": "1"}
+    assert deploy.publish_release("s3://artifacts", release) == "release abc"
+    assert deploy.publish_release("s3://artifacts", release) == "unchanged"
+    body = boto3.client("s3").get_object(Bucket="artifacts", Key="release.json")["Body"].read()
+    assert json.loads(body) == release
+
+
+def test_the_job_is_created_then_left_alone_then_updated(deploy):
+    release = {"glue_script": "s3://artifacts/releases/1/a.py", "package": "s3://artifacts/releases/1/a.zip"}
+    first = deploy.job_definition(WHERE, release)
+    second = deploy.job_definition(WHERE, {**release, "package": "s3://artifacts/releases/2/a.zip"})
+    assert [deploy.put_job("nyc", wanted) for wanted in (first, first, second, second)] == [
+        *("created", "unchanged", "updated", "unchanged")
+    ]
+    job = boto3.client("glue").get_job(JobName="nyc")["Job"]
+    assert job["DefaultArguments"]["--extra-py-files"] == "s3://artifacts/releases/2/a.zip"
+    assert (job["GlueVersion"], job["WorkerType"], job["NumberOfWorkers"]) == ("6.0", "G.1X", 2)
+
+
+def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
+    tables = {"green": "created", "green_quarantine": "created", "agg_green_rides_by_month": "created"}
+    unchanged = dict.fromkeys(tables, "unchanged")
+    assert deploy.put_tables(WHERE) == {"nyc": "created", **tables}
+    assert deploy.put_tables(WHERE) == unchanged
+    glue = boto3.client("glue")
+    found = glue.get_table(DatabaseName="nyc", Name="green")["Table"]
+    older = {key: found[key] for key in ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")}
+    older["StorageDescriptor"]["Columns"].pop()  # as it was before the contract had its last column
+    glue.update_table(DatabaseName="nyc", TableInput=older)
+    assert deploy.put_tables(WHERE) == {**unchanged, "green": "updated"}
+    assert deploy.put_tables(WHERE) == unchanged
+
+
+def puts(local_aws):
+    return [call for call in local_aws.calls() if call["action"] == "PutObject"]
