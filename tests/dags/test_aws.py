@@ -4,6 +4,7 @@ import importlib
 import json
 import shutil
 import sys
+import time
 
 import boto3
 import pytest
@@ -27,7 +28,8 @@ def local_aws():
     with account.start() as started, pytest.MonkeyPatch.context() as patch:
         for name, value in started.environment.items():
             patch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket="artifacts")
+        for bucket in ("artifacts", "logs"):
+            boto3.client("s3").create_bucket(Bucket=bucket)
         yield started
 
 
@@ -54,6 +56,7 @@ def clusters(modules):
         tags = {"airflow-dag": dag, "airflow-run": run, "green-taxi-lake": lake}
         answer = emr.run_job_flow(
             Name="test",
+            LogUri="s3://logs/emr/",
             ReleaseLabel="emr-spark-8.1.0",
             Instances={
                 "MasterInstanceType": "m7g.xlarge",
@@ -153,5 +156,45 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == unchanged
 
 
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def puts(local_aws):
     return [call for call in local_aws.calls() if call["action"] == "PutObject"]
+
+
+def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, clusters):
+    cluster = clusters()
+    script = "for i in $(seq 60); do echo line $i; done; echo the reason >&2; exit 3"
+    step = {"Name": "sh", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["sh", "-c", script]}}
+    emr = boto3.client("emr")
+    [step_id] = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[step])["StepIds"]
+    wait_for(lambda: emr.describe_step(ClusterId=cluster, StepId=step_id)["Step"]["Status"]["State"] == "FAILED")
+    found = dict(modules("pipeline_aws").step_output(cluster))
+    assert {place.rpartition("/")[2]: lines for place, lines in found.items()} == {
+        "stderr.gz": ["the reason"],
+        "stdout.gz": [f"line {number}" for number in range(21, 61)],  # the last 40
+    }
+
+
+def test_the_last_lines_of_a_glue_run_are_found_in_both_logs(modules, deploy):
+    glue, s3 = boto3.client("glue"), boto3.client("s3")
+    s3.put_object(
+        Bucket="artifacts", Key="fails.py", Body=b'import sys\nprint("2020-04  failed")\nsys.exit("the reason")\n'
+    )
+    wanted = deploy.job_definition(WHERE, {"glue_script": "s3://artifacts/fails.py", "package": ""})
+    wanted["DefaultArguments"].pop("--extra-py-files")
+    deploy.put_job("fails", wanted)
+    run_id = glue.start_job_run(JobName="fails")["JobRunId"]
+    wait_for(lambda: glue.get_job_run(JobName="fails", RunId=run_id)["JobRun"]["JobRunState"] == "FAILED")
+    found = {place.split()[0]: lines for place, lines in modules("pipeline_aws").glue_output("fails", run_id)}
+    assert found["/aws-glue/jobs/output"] == ["2020-04  failed"]
+    assert "the reason" in found["/aws-glue/jobs/error"]
+
+
+def test_a_run_that_was_never_started_has_no_lines(modules):
+    assert list(modules("pipeline_aws").glue_output("fails", None)) == []
