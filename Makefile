@@ -57,7 +57,7 @@ test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshif
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
 
-test-airflow: setup-airflow  ## the DAGs, in Airflow's own environment
+test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 	@$(in_airflow) python -m pytest tests/dags -o filterwarnings=default --junitxml=build/reports/airflow.xml $(ARGS)
 
 test-pipeline: s3-jars setup-airflow  ## all of it: the DAG under a real scheduler, on the local AWS account

@@ -73,7 +73,8 @@ def log_job_output(ti: Any) -> None:
     else:
         found = glue_output(ti.task.job_name, ti.xcom_pull(task_ids=ti.task_id, key="glue_job_run_id"))
     for place, lines in found:
-        log.info("the last lines of %s\n%s", place, "\n".join(lines))
+        if lines:
+            log.info("the last lines of %s\n%s", place, "\n".join(lines))
 
 
 def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]:
