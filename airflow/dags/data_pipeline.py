@@ -12,7 +12,9 @@ half-way, the next run completes: every layer is compared with its receipts, so 
 - **Settings**: the Airflow variable `green_taxi`.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 from airflow.providers.amazon.aws.operators.emr import (
     EmrAddStepsOperator,
@@ -23,7 +25,7 @@ from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.amazon.aws.operators.redshift_data import RedshiftDataOperator
 from airflow.providers.amazon.aws.sensors.emr import EmrStepSensor
 from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor
-from airflow.sdk import DAG, Asset, Context, Param, TriggerRule, Variable, chain, task
+from airflow.sdk import DAG, Asset, Context, Param, TriggerRule, chain, task
 from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
 POLL = 5  # seconds between two looks at AWS
@@ -78,27 +80,9 @@ def polls(number: int) -> int:
     return (number * 60 - 30) // POLL
 
 
-def tell_log(context: Context) -> None:
-    """Puts the last lines of a job's own log into the task's log: the provider shows states and error messages only."""
-    from pipeline_aws import log_job_output
-
-    log_job_output(context["ti"])
-
-
-def end_doubles(context: Context) -> None:
-    """Ends clusters of this run but the one that is used: RunJobFlow answered late or never, and was repeated or not."""
-    from pipeline_aws import end_clusters
-
-    ti = context["ti"]
-    lake = Variable.get("green_taxi", deserialize_json=True)["aggregates"]
-    end_clusters(ti.dag_id, lake, of_run=ti.run_id, spare=ti.xcom_pull(task_ids=ti.task_id))
-
-
-def notify(context: Context) -> None:
-    """Tells the topic of the variable, if it names one, of a red run; also of one that ran out of time."""
-    from pipeline_aws import notify_failure
-
-    notify_failure(context, Variable.get("green_taxi", deserialize_json=True)["failure_topic"])
+def callback(name: str) -> Callable[[Context], None]:
+    """A function of pipeline_aws, which parsing does not import."""
+    return lambda context: getattr(import_module("pipeline_aws"), name)(context)
 
 
 with DAG(
@@ -110,7 +94,7 @@ with DAG(
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
     params=PARAMS,
-    on_failure_callback=notify,
+    on_failure_callback=callback("notify_failure"),  # also of a run that is out of time
     default_args={
         "retries": 0,  # boto3 repeats calls; a job that failed is for the next run
         "aws_conn_id": None,  # boto3's own credentials, as the jobs and the tasks in Python have
@@ -122,10 +106,9 @@ with DAG(
     @task(execution_timeout=minutes(5))
     def end_leftover_clusters(ti: RuntimeTaskInstanceProtocol) -> list[str]:
         """Ends what earlier runs left running: their worker died, or dagrun_timeout skipped their teardown."""
-        from pipeline_aws import end_clusters
+        from pipeline_aws import end_clusters, settings
 
-        lake = Variable.get("green_taxi", deserialize_json=True)["aggregates"]
-        return end_clusters(ti.dag_id, lake, not_of_run=ti.run_id)
+        return end_clusters(ti.dag_id, settings()["aggregates"], not_of_run=ti.run_id)
 
     s3_sensor = S3KeySensor(
         task_id="s3_sensor",
@@ -141,18 +124,11 @@ with DAG(
     @task.branch(execution_timeout=minutes(5))
     def find_pending(params: dict[str, str], ti: RuntimeTaskInstanceProtocol) -> str | None:
         """Names the first task that has something to do; those after it follow."""
-        from lake import nightly
-        from pipeline_aws import newest_load
+        from pipeline_aws import choose_layer
 
-        where = Variable.get("green_taxi", deserialize_json=True)
-        release = nightly.read_release(where["artifacts"])
-        loaded = newest_load(where["redshift_workgroup"], where["redshift_database"])
-        pending = nightly.find_pending(where, params["months"], params["rebuild"] == "yes", loaded)
-        print(pending.why)
-        found = {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files}
-        ti.xcom_push("found", found)
         first = {"trips": "glue_task", "rides": "create_emr_cluster", "load": "plan_load"}
-        return first[pending.layer] if pending.layer else None
+        layer = choose_layer(ti, params["months"], rebuild=params["rebuild"] == "yes")
+        return first[layer] if layer else None
 
     glue_task = GlueJobOperator(
         task_id="glue_task",
@@ -169,8 +145,8 @@ with DAG(
         waiter_delay=POLL,
         waiter_max_attempts=polls(40),
         execution_timeout=minutes(40),
-        on_success_callback=tell_log,
-        on_failure_callback=tell_log,
+        on_success_callback=callback("log_job_output"),
+        on_failure_callback=callback("log_job_output"),
         outlets=[Asset("green_taxi_trips")],
     )
 
@@ -200,8 +176,8 @@ with DAG(
         render_template_as_native_obj=True,
         execution_timeout=minutes(3),
         trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
-        on_success_callback=end_doubles,
-        on_failure_callback=end_doubles,
+        on_success_callback=callback("end_doubles"),
+        on_failure_callback=callback("end_doubles"),
     )
 
     add_steps = EmrAddStepsOperator(
@@ -234,8 +210,8 @@ with DAG(
         timeout=minutes(30),
         deferrable=True,
         execution_timeout=minutes(30),
-        on_success_callback=tell_log,
-        on_failure_callback=tell_log,
+        on_success_callback=callback("log_job_output"),
+        on_failure_callback=callback("log_job_output"),
         outlets=[Asset("green_taxi_rides")],
     )
 
@@ -246,14 +222,18 @@ with DAG(
         waiter_delay=POLL,
         waiter_max_attempts=polls(8),
         execution_timeout=minutes(8),
+        on_success_callback=callback(
+            "log_job_output"
+        ),  # EMR puts a step's log in place every five minutes, and the rest at the end
     ).as_teardown(setups=create_emr_cluster, on_failure_fail_dagrun=True)
 
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     def plan_load() -> dict[str, str | int]:
         """The facts of the load, read at one moment."""
-        from lake import nightly
+        from lake.nightly import prepare_load
+        from pipeline_aws import settings
 
-        return nightly.prepare_load(Variable.get("green_taxi", deserialize_json=True)).as_dict()
+        return prepare_load(settings()).as_dict()
 
     copy_to_redshift = RedshiftDataOperator(
         task_id="copy_to_redshift",
@@ -269,13 +249,9 @@ with DAG(
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED)
     def check_refused(ti: RuntimeTaskInstanceProtocol) -> None:
         """Fails while a raw file is refused, and names it."""
-        from lake import nightly
-        from lake.errors import LakeError
+        from pipeline_aws import check_published
 
-        found = ti.xcom_pull(task_ids="find_pending", key="found") or {"files": {}}
-        lines = nightly.unpublished(Variable.get("green_taxi", deserialize_json=True), found["files"])
-        if lines:
-            raise LakeError(f"{len(lines)} raw files are not published: " + "; ".join(lines))
+        check_published(ti)
 
     pending = find_pending()
     loading = plan_load()

@@ -1,4 +1,7 @@
-"""What `data_pipeline` asks of AWS where the provider has no operator. Imported inside tasks and callbacks only."""
+"""What the tasks and callbacks of `data_pipeline` do themselves, where the provider has no operator.
+
+Imported when they run, never when the DAG is parsed.
+"""
 
 import gzip
 import logging
@@ -12,11 +15,47 @@ from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
+from airflow.sdk import Context, Variable
+
+from lake import nightly
+from lake.errors import LakeError
 
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 LAST_LINES = 40
 
 log = logging.getLogger(__name__)
+
+
+def settings() -> dict[str, str]:
+    """The Airflow variable `green_taxi`."""
+    return Variable.get("green_taxi", deserialize_json=True)
+
+
+def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None:
+    """The first layer with something to do; what the later tasks need to know is the XCom `found`.
+
+    Raises:
+        LakeError: Nothing is deployed, or a month has no file.
+    """
+    where = settings()
+    release = nightly.read_release(where["artifacts"])
+    loaded = newest_load(where["redshift_workgroup"], where["redshift_database"])
+    pending = nightly.find_pending(where, months, rebuild, loaded)
+    log.info(pending.why)
+    ti.xcom_push("found", {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files})
+    return pending.layer
+
+
+def check_published(ti: Any) -> None:
+    """Looks for raw files that are not published though this run, or an earlier one, has looked at them.
+
+    Raises:
+        LakeError: There are such files; it names them.
+    """
+    found = ti.xcom_pull(task_ids="find_pending", key="found") or {"files": {}}  # nothing, if that was skipped
+    lines = nightly.unpublished(settings(), found["files"])
+    if lines:
+        raise LakeError(f"raw files that are not published: {'; '.join(lines)}")
 
 
 def end_clusters(
@@ -66,8 +105,19 @@ def newest_load(workgroup: str, database: str) -> str | None:
     return records[0][0]["stringValue"] if records else None
 
 
-def log_job_output(ti: Any) -> None:
-    """Logs the last lines of what the job of a Glue task, or the step on the cluster of an EMR task, wrote."""
+def end_doubles(context: Context) -> None:
+    """Ends the clusters of this run but the one it uses: an answer to RunJobFlow was late or lost, and asked for again."""
+    ti = context["ti"]
+    used = ti.xcom_pull(task_ids=ti.task_id)
+    end_clusters(ti.dag_id, settings()["aggregates"], of_run=ti.run_id, spare=used)
+
+
+def log_job_output(context: Context) -> None:
+    """Logs the last lines of what the job of a Glue task, or the step on the cluster of an EMR task, wrote.
+
+    The provider logs states and error messages only.
+    """
+    ti: Any = context["ti"]
     if hasattr(ti.task, "job_flow_id"):
         found = step_output(ti.task.job_flow_id)
     else:
@@ -107,8 +157,9 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
             yield f"s3://{bucket}/{key}", text.splitlines()[-LAST_LINES:]
 
 
-def notify_failure(context: Any, topic: str) -> None:
-    """Publishes to a topic that a run has failed; does nothing without a topic."""
+def notify_failure(context: Context) -> None:
+    """Tells the topic of the settings, if they name one, that a run has failed."""
+    topic = settings()["failure_topic"]
     if topic:
         dag_id, run_id, reason = context["dag"].dag_id, context["run_id"], context.get("reason", "failed")
         message = f"{dag_id} {run_id}: {reason}. The log of its first red task says why."
