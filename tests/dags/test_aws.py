@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 import time
+from typing import Any
 
 import boto3
 import pytest
@@ -148,12 +149,25 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == {"nyc": "created", **tables}
     assert deploy.put_tables(WHERE) == unchanged
     glue = boto3.client("glue")
-    found = glue.get_table(DatabaseName="nyc", Name="green")["Table"]
-    older = {key: found[key] for key in ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")}
+    found: Any = glue.get_table(DatabaseName="nyc", Name="green")["Table"]
+    older: Any = {key: found[key] for key in ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")}
     older["StorageDescriptor"]["Columns"].pop()  # as it was before the contract had its last column
     glue.update_table(DatabaseName="nyc", TableInput=older)
     assert deploy.put_tables(WHERE) == {**unchanged, "green": "updated"}
     assert deploy.put_tables(WHERE) == unchanged
+
+
+def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag, monkeypatch):
+    sns, sqs = boto3.client("sns"), boto3.client("sqs")
+    topic, queue = sns.create_topic(Name="failures")["TopicArn"], sqs.create_queue(QueueName="failures")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:failures")
+    context = {"dag": bag.dags["data_pipeline"], "run_id": "run-1", "reason": "timed_out"}
+    for named in ("", topic):
+        monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps({"failure_topic": named}))
+        modules("pipeline_aws").notify_failure(context)
+    [message] = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"])["Subject"] == "data_pipeline failed"
+    assert json.loads(message["Body"])["Message"].startswith("data_pipeline run-1: timed_out.")
 
 
 def wait_for(condition, seconds=60):
