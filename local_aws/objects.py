@@ -49,7 +49,7 @@ def load(folder: Path) -> int:
 
 
 def _described(bucket: Any, folder: Path) -> dict[str, Any]:
-    objects = []
+    objects: list[dict[str, Any]] = []
     for name, key in bucket.keys.items():
         if not hasattr(key, "value"):  # a mark of deletion
             continue

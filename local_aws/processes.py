@@ -116,9 +116,9 @@ class Jobs:
             self._jobs.pop(job.name, None)
 
     def kill(self, name: str) -> None:
-        """Kills the job of this name as if it had crashed, or all if none has it."""
+        """Kills the job of this name, if it runs, as if it had crashed; without a name all jobs."""
         with self._lock:
-            jobs = [self._jobs[name]] if name in self._jobs else list(self._jobs.values())
+            jobs = [job for job in self._jobs.values() if name in ("", job.name)]
         for job in jobs:
             job.kill()
 

@@ -1,7 +1,5 @@
 """The server of an account: moto's, with the parts of this package put in before its first request."""
 
-import importlib
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local_aws import emr, glue
+from local_aws import emr, glue, redshift
 from local_aws.front import Front
 from local_aws.options import Options
 from local_aws.processes import JOBS
@@ -48,7 +46,4 @@ def install(options: Options) -> None:
     """Replaces what moto only pretends. It must come before the first request: moto keeps the backends that it made."""
     glue.install(options)
     emr.install(options)
-    try:
-        importlib.import_module("local_aws.redshift").install(options.state)
-    except (ImportError, AttributeError) as error:
-        print(f"local AWS: no Redshift: {error}", file=sys.stderr)
+    redshift.install(options.state)

@@ -48,8 +48,10 @@ def bucket(s3: Any) -> str:
 
 
 @pytest.fixture
-def glue(clients: dict[str, Any], bucket: str) -> Glue:
-    return Glue(clients["glue"], clients["s3"], clients["logs"], bucket)
+def glue(clients: dict[str, Any], bucket: str) -> Iterator[Glue]:
+    started = Glue(clients["glue"], clients["s3"], clients["logs"], bucket)
+    yield started
+    started.end_all()
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def faulty(shared: Account) -> Iterator[Account]:
 
 def client(of: Account, service: str, **config: Any) -> Any:
     variables = of.environment
-    session = boto3.session.Session(
+    session: Any = boto3.session.Session(  # its types ask for the name of each service
         variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name=variables["AWS_DEFAULT_REGION"]
     )
     return session.client(service, endpoint_url=of.url, config=Config(**config))

@@ -17,7 +17,7 @@ OPEN = {"PENDING", "RUNNING", "CANCEL_PENDING"}
 _numbers = itertools.count(1)
 
 
-def wait_for(look: Callable[[], Any], wanted: Callable[[Any], Any], seconds: float = 60.0) -> Any:
+def wait_for(look: Callable[[], Any], wanted: Callable[[Any], Any], seconds: float = 200.0) -> Any:
     """Looks until what is seen is wanted; returns it."""
     deadline = time.monotonic() + seconds
     while not wanted(seen := look()):
@@ -43,6 +43,7 @@ class Glue:
 
     def __init__(self, client: Any, s3: Any, logs: Any, bucket: str) -> None:
         self.client, self.s3, self.logs, self.bucket = client, s3, logs, bucket
+        self._runs: list[tuple[str, str]] = []
 
     def put(self, key: str, body: str | bytes) -> str:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
@@ -65,19 +66,21 @@ class Glue:
         return name
 
     def start(self, name: str, **more: Any) -> str:
-        return self.client.start_job_run(JobName=name, **more)["JobRunId"]
+        run = str(self.client.start_job_run(JobName=name, **more)["JobRunId"])
+        self._runs.append((name, run))
+        return run
 
-    def get(self, name: str, run: str) -> dict[str, Any]:
+    def get(self, name: str, run: str) -> Any:
         return self.client.get_job_run(JobName=name, RunId=run)["JobRun"]
 
-    def wait(self, name: str, run: str, states: Iterable[str] = ()) -> dict[str, Any]:
+    def wait(self, name: str, run: str, states: Iterable[str] = ()) -> Any:
         """Waits for one of these states, or the end."""
         return wait_for(
             lambda: self.get(name, run),
             lambda seen: seen["JobRunState"] in states or seen["JobRunState"] not in MOVING,
         )
 
-    def run(self, script: str, arguments: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
+    def run(self, script: str, arguments: dict[str, str] | None = None, **more: Any) -> Any:
         """Runs a script to its end."""
         name = self.job(script, **more)
         return self.wait(name, self.start(name, Arguments=arguments or {}))
@@ -87,6 +90,11 @@ class Glue:
             logGroupName=f"{run['LogGroupName']}/{stream}", logStreamName=run["Id"], startFromHead=True
         )
         return [event["message"] for event in events["events"]]
+
+    def end_all(self) -> None:
+        for name, run in self._runs:
+            self.client.batch_stop_job_run(JobName=name, JobRunIds=[run])
+            self.wait(name, run)
 
 
 class Emr:
@@ -115,30 +123,30 @@ class Emr:
             "Steps": list(steps),
             **more,
         }
-        cluster = self.client.run_job_flow(**asked)["JobFlowId"]
+        cluster = str(self.client.run_job_flow(**asked)["JobFlowId"])
         self._clusters.append(cluster)
         return cluster
 
-    def add(self, cluster: str, *steps: dict[str, Any]) -> list[str]:
+    def add(self, cluster: str, *steps: dict[str, Any]) -> Any:
         return self.client.add_job_flow_steps(JobFlowId=cluster, Steps=list(steps))["StepIds"]
 
-    def get(self, cluster: str) -> dict[str, Any]:
+    def get(self, cluster: str) -> Any:
         return self.client.describe_cluster(ClusterId=cluster)["Cluster"]
 
-    def state(self, cluster: str) -> str:
+    def state(self, cluster: str) -> Any:
         return self.get(cluster)["Status"]["State"]
 
-    def step(self, cluster: str, step: str) -> dict[str, Any]:
+    def step(self, cluster: str, step: str) -> Any:
         return self.client.describe_step(ClusterId=cluster, StepId=step)["Step"]["Status"]
 
     def steps(self, cluster: str) -> list[str]:
         """The states of the steps, the first first."""
         return [step["Status"]["State"] for step in reversed(self.client.list_steps(ClusterId=cluster)["Steps"])]
 
-    def wait(self, cluster: str, *states: str) -> dict[str, Any]:
+    def wait(self, cluster: str, *states: str) -> Any:
         return wait_for(lambda: self.get(cluster), lambda seen: seen["Status"]["State"] in states)
 
-    def wait_step(self, cluster: str, step: str, *states: str) -> dict[str, Any]:
+    def wait_step(self, cluster: str, step: str, *states: str) -> Any:
         """Waits for one of these states, or the end."""
         return wait_for(
             lambda: self.step(cluster, step), lambda seen: seen["State"] in states or seen["State"] not in OPEN

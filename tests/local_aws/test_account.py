@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from local_aws import account, pipeline
 from local_aws.options import ROOT
 from tests.local_aws.conftest import client
 from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
+
+pytestmark = pytest.mark.s3  # the jobs need the jars
 
 PYTHON = Path(sys.executable)
 PARENT = (
@@ -29,7 +32,9 @@ PARENT = (
 def busy(tmp_path):
     """A process that has started an account, with a running step and a running Glue run in it."""
     command = [sys.executable, "-c", PARENT, str(tmp_path / "state")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}) as parent:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}
+    ) as parent:
         assert parent.stdout is not None
         said = json.loads(parent.stdout.readline())
         started = account.Account(said["url"], tmp_path, said["environment"], parent)
@@ -99,6 +104,20 @@ def test_states_last_as_long_as_told():
             one.close()
 
 
+def test_a_reset_ends_what_runs_and_forgets_it():
+    with account.start(python=PYTHON) as started:
+        made = {name: client(started, name) for name in ("s3", "emr")}
+        emr = Emr(made["emr"], made["s3"], "none")
+        cluster = emr.cluster(shell("sleep 1000"))
+        wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
+        assert processes(cluster)
+        urllib.request.urlopen(f"{started.url}/moto-api/reset", data=b"").close()
+        wait_for(lambda: processes(cluster), lambda left: not left)
+        assert emr.client.list_clusters()["Clusters"] == []
+        for one in made.values():
+            one.close()
+
+
 def test_a_start_that_fails_says_so(tmp_path):
     (tmp_path / "something").touch()
     with pytest.raises(RuntimeError, match="did not start"):
@@ -108,19 +127,23 @@ def test_a_start_that_fails_says_so(tmp_path):
 
 def test_objects_are_there_again_in_a_folder_that_was_kept(tmp_path):
     state = tmp_path / "state"
-    seen = []
+    seen: list[list[tuple[Any, ...]]] = []
     for _ in range(2):
         with account.start(python=PYTHON, state=state) as started:
             variable = pipeline.prepare(started.environment)
             s3 = client(started, "s3")
             if not seen:
                 upload_in_parts(s3, "green-taxi-lake", "parts")
-                s3.put_object(Bucket="green-taxi-lake", Key="a/é b", Body=b"1", Metadata={"of_mine": "2"}, ContentType="text/x")
+                s3.put_object(
+                    Bucket="green-taxi-lake", Key="a/é b", Body=b"1", Metadata={"of_mine": "2"}, ContentType="text/x"
+                )
                 s3.put_object(Bucket="green-taxi-lake", Key="gone", Body=b"1")
                 s3.delete_object(Bucket="green-taxi-lake", Key="gone")
             listed = s3.list_objects_v2(Bucket="green-taxi-lake")["Contents"]
             objects = [s3.get_object(Bucket="green-taxi-lake", Key=item["Key"]) for item in listed]
-            seen.append([(o["Body"].read(), o["ETag"], o["LastModified"], o["Metadata"], o["ContentType"]) for o in objects])
+            seen.append(
+                [(o["Body"].read(), o["ETag"], o["LastModified"], o["Metadata"], o["ContentType"]) for o in objects]
+            )
             assert variable["raw"] == "s3://green-taxi-lake/raw/green"
             s3.close()
     assert seen[0] == seen[1]

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.jobs import OPEN, SPARK, command, processes, shell, wait_for
 
+pytestmark = pytest.mark.s3  # the jobs need the jars
+
 IDLE = 60  # seconds, two here
 
 

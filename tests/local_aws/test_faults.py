@@ -6,6 +6,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from tests.local_aws.conftest import client
 from tests.local_aws.jobs import processes
 
+pytestmark = pytest.mark.s3  # the jobs need the jars
+
 WRITES = (
     "import boto3, sys\ns3 = boto3.client('s3')\n"
     "for n in range(9):\n    s3.put_object(Bucket=sys.argv[-1], Key=f'out/{n}', Body=b'')\n"

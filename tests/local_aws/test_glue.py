@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.jobs import GLUE_VERSION, processes, wait_for
 
+pytestmark = pytest.mark.s3  # the jobs need the jars
+
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:]))"
 FOREVER = "import sys, time\nprint('alive', flush=True)\ntime.sleep(1000)"
 
@@ -22,8 +24,8 @@ def code(error):
 
 
 def test_a_run_succeeds_and_says_what_it_was(glue):
-    run = glue.run("print('done')", Timeout=5)
-    assert (run["JobRunState"], run["GlueVersion"], run["Timeout"]) == ("SUCCEEDED", GLUE_VERSION, 5)
+    run = glue.run("print('done')", Timeout=90)
+    assert (run["JobRunState"], run["GlueVersion"], run["Timeout"]) == ("SUCCEEDED", GLUE_VERSION, 90)
     assert "ErrorMessage" not in run
     assert run["StartedOn"] <= run["CompletedOn"]
     assert run["DPUSeconds"] == pytest.approx(2 * run["ExecutionTime"], abs=1.1)
@@ -46,7 +48,11 @@ def test_the_script_sees_glues_own_arguments_but_not_those_that_glue_takes(glue)
     library = glue.put("lib.zip", zipped("there.py", "NAME = 'there'"))
     run = glue.run(
         "import there; print(there.NAME)\n" + SHOW,
-        {"--extra-py-files": library, "--conf": "spark.app.name=x --conf spark.ui.enabled=false", "--TempDir": "s3://tmp/"},
+        {
+            "--extra-py-files": library,
+            "--conf": "spark.app.name=x --conf spark.ui.enabled=false",
+            "--TempDir": "s3://tmp/",
+        },
     )
     name, words = glue.log(run)
     seen = pairs(json.loads(words))

@@ -28,7 +28,10 @@ def test_the_version_that_local_aws_was_written_for():
         (glue.GlueBackend, ["create_job", "get_job", "get_job_run", "get_job_runs", "start_job_run", "reset"]),
         (glue.FakeJob, ["start_job_run", "get_job_run", "get_job_runs"]),
         (glue.FakeJobRun, ["as_dict", "status"]),
-        (emr.ElasticMapReduceBackend, ["run_job_flow", "add_job_flow_steps", "describe_step", "list_clusters", "reset"]),
+        (
+            emr.ElasticMapReduceBackend,
+            ["run_job_flow", "add_job_flow_steps", "describe_step", "list_clusters", "reset"],
+        ),
         (emr.ElasticMapReduceBackend, ["_manage_security_groups", "terminate_job_flows", "set_termination_protection"]),
         (emr.Cluster, ["start_cluster", "run_bootstrap_actions", "add_steps", "terminate", "status"]),
         (emr.Step, ["status", "start"]),
@@ -65,7 +68,12 @@ def test_a_glue_job_has_the_fields_that_an_update_sets():
 
 def test_a_clusters_beginning_calls_what_is_replaced():
     source = inspect.getsource(emr.Cluster.__init__)
-    for part in ("self.add_steps(steps)", "self.start_cluster()", "self.run_bootstrap_actions()", "self.steps[0].start()"):
+    for part in (
+        "self.add_steps(steps)",
+        "self.start_cluster()",
+        "self.run_bootstrap_actions()",
+        "self.steps[0].start()",
+    ):
         assert part in source
 
 

@@ -11,7 +11,10 @@ def test_each_line_of_spark_stands_for_one_glue_and_one_emr():
         "5.1": "3.5.6",
         "auto": "4.1.1",
     }
-    assert {label: runtime.spark for label, runtime in EMR.items()} == {"emr-spark-8.1.0": "4.1.1", "emr-7.13.0": "3.5.6"}
+    assert {label: runtime.spark for label, runtime in EMR.items()} == {
+        "emr-spark-8.1.0": "4.1.1",
+        "emr-7.13.0": "3.5.6",
+    }
 
 
 def set_up(root, runtime, *, jars=True):

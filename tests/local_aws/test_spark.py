@@ -52,7 +52,12 @@ def test_glues_conf_is_one_text():
 
 
 def test_what_is_given_holds_but_for_what_must_be_so_here(tmp_path):
-    given = {"spark.master": "yarn", "spark.driver.memory": "5g", "spark.x": "y", "spark.pyspark.python": "/usr/bin/python3"}
+    given = {
+        "spark.master": "yarn",
+        "spark.driver.memory": "5g",
+        "spark.x": "y",
+        "spark.pyspark.python": "/usr/bin/python3",
+    }
     made = spark.settings_for(CURRENT, OPTIONS, "us-east-1", tmp_path, given)
     assert (made["spark.driver.memory"], made["spark.x"], made["spark.master"]) == ("5g", "y", "local[2]")
     assert "spark.pyspark.python" not in made
