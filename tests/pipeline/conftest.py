@@ -1,0 +1,54 @@
+"""One account and one Airflow for all tests, which share a lake: each brings months of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local_aws import account
+from local_aws.account import Account
+from local_aws.airflow import Airflow
+from local_aws.pipeline import prepare
+from tests.pipeline.nights import Pipeline
+
+SPEED = 10.0  # an IdleTimeout of ten minutes lasts one, Glue's Timeout of 38 minutes almost four
+SETTINGS = {
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",  # seconds after which a worker is dead, not 300
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "3",
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",  # for DAGs that a test puts beside ours
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.timeout(900))  # nights of minutes, if the machine is busy
+        item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    log = tmp_path_factory.mktemp("local_aws") / "log"
+    with account.start(speed=SPEED, log=log) as started:
+        yield started
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture(scope="session")
+def pipeline(shared: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    where = prepare(shared.environment)
+    airflow = Airflow(tmp_path_factory.mktemp("airflow"), shared.environment, where)
+    airflow.environment.update(SETTINGS)
+    with airflow:
+        made = Pipeline(shared, airflow, where)
+        for dag in ("deploy_entrypoints", "data_pipeline"):
+            airflow.unpause(dag)
+        assert made.night("deploy_entrypoints").state == "success"
+        yield made
+
+
+@pytest.fixture
+def faulty(shared: Account) -> Iterator[Account]:
+    yield shared
+    left = shared.faults()
+    shared.clear_faults()
+    assert left == [], "a fault that was injected never came"

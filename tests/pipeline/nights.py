@@ -1,0 +1,214 @@
+"""The pipeline in a local account under a real Airflow: nights are run, and AWS is asked what came of them."""
+
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import boto3
+
+from local_aws.account import Account
+from local_aws.airflow import Airflow
+from tests.factories import csv_layout, csv_line
+
+C7 = csv_layout("C7")  # of 2017 and 2018
+LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
+STARTS = ("StartJobRun", "RunJobFlow", "AddJobFlowSteps", "BatchExecuteStatement")
+"""The calls by which a night sets something going, in their order."""
+NIGHT = 420.0  # seconds: far more than one takes
+OVER = ("FINISHED", "FAILED", "ABORTED")
+_numbers = itertools.count(1)
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Night:
+    """A run of the DAG that has ended."""
+
+    run_id: str
+    state: str
+    tasks: dict[str, str]
+    calls: "Counter[str]"  # that AWS carried out meanwhile, by action
+
+    @property
+    def started(self) -> dict[str, int]:
+        """What was set going, in AWS's own record."""
+        return {action: self.calls[action] for action in STARTS if self.calls[action]}
+
+    @property
+    def failed(self) -> set[str]:
+        """The tasks that are red for a reason of their own."""
+        return {task for task, state in self.tasks.items() if state == "failed"}
+
+
+class Pipeline:
+    """An account, an Airflow that has it for AWS, and the places of the lake in it."""
+
+    def __init__(self, account: Account, airflow: Airflow, where: dict[str, str]) -> None:
+        self.account = account
+        self.airflow = airflow
+        self.where = where
+        self._calls_before = 0
+
+    def night(self, dag: str = "data_pipeline", **conf: Any) -> Night:
+        """A whole run: triggered, and waited for."""
+        run_id = self.begin(dag, **conf)
+        return self.end(run_id, dag)
+
+    def begin(self, dag: str = "data_pipeline", **conf: Any) -> str:
+        """Triggers a run."""
+        self._calls_before = len(self.account.calls())
+        return self.airflow.trigger(dag, conf)
+
+    def end(self, run_id: str, dag: str = "data_pipeline") -> Night:
+        """Waits for the end of a run that was begun."""
+        state = self.airflow.wait(dag, run_id, NIGHT)
+        calls = self.account.calls()[self._calls_before :]
+        done = Counter(call["action"] for call in calls if call["status"] == 200)
+        night = Night(run_id, state, self.airflow.task_states(dag, run_id), done)
+        seconds = self.airflow.run_span(dag, run_id).seconds
+        print(f"{run_id}: {state}, {seconds:.0f} s, {night.started}, {night.tasks}")  # noqa: T201  # seen when a test fails
+        return night
+
+    def log(self, night: Night, task: str, dag: str = "data_pipeline") -> str:
+        """What a task's log says."""
+        return self.airflow.task_log(dag, night.run_id, task)
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.client("s3")
+
+    @cached_property
+    def glue(self) -> Any:
+        return self.client("glue")
+
+    @cached_property
+    def emr(self) -> Any:
+        return self.client("emr")
+
+    @cached_property
+    def redshift(self) -> Any:
+        return self.client("redshift-data")
+
+    def client(self, service: str) -> Any:
+        """A client of the test's own."""
+        variables = self.account.environment
+        session: Any = boto3.session.Session(
+            variables["AWS_ACCESS_KEY_ID"],
+            variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_DEFAULT_REGION"],
+        )
+        return session.client(service, endpoint_url=self.account.url)
+
+    def put_month(self, month: str, *fares: int) -> str:
+        """Puts a raw file with a plain trip for each fare; returns its name."""
+        lines = [
+            csv_line(
+                C7,
+                lpep_pickup_datetime=f"{month}-05 08:15:{number:02d}",
+                lpep_dropoff_datetime=f"{month}-05 08:40:00",
+                fare_amount=str(fare),
+                total_amount=f"{fare + 3}.8",
+            )
+            for number, fare in enumerate(fares)
+        ]
+        text = C7.header + C7.header_end + "".join(f"{line}\r\n" for line in [*C7.blank_lines, *lines])
+        name = f"green_tripdata_{month}.csv"
+        self.put(f"{self.where['raw']}/{name}", text.encode())
+        return name
+
+    def put(self, uri: str, body: bytes) -> None:
+        """Puts an object."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def get(self, uri: str) -> bytes:
+        """An object's bytes."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()  # type: ignore[no-any-return]
+
+    def delete(self, uri: str) -> None:
+        """Removes an object."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        self.s3.delete_object(Bucket=bucket, Key=key)
+
+    def receipts(self, data_set: str) -> dict[str, dict[str, Any]]:
+        """The receipts of a data set (`transformed`, `aggregates`), by month."""
+        bucket, _, prefix = f"{self.where[data_set]}/_receipts/".removeprefix("s3://").partition("/")
+        keys = [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+        return {key[len(prefix) : -len(".json")]: json.loads(self.get(f"s3://{bucket}/{key}")) for key in keys}
+
+    def glue_runs(self) -> list[dict[str, Any]]:
+        """GetJobRuns, the newest first."""
+        runs = self.glue.get_job_runs(JobName=self.where["glue_job"])["JobRuns"]
+        return sorted(runs, key=lambda run: run["StartedOn"], reverse=True)
+
+    def clusters(self, of: str | None = None) -> list[dict[str, Any]]:
+        """ListClusters, the newest first: all, or those of a night."""
+        found = self.emr.list_clusters()["Clusters"]
+        return [cluster for cluster in found if of is None or cluster["Name"].endswith(f" {of}")]
+
+    def live_clusters(self) -> list[str]:
+        """The ids of the clusters that cost money."""
+        return [cluster["Id"] for cluster in self.emr.list_clusters(ClusterStates=LIVE)["Clusters"]]
+
+    def step_states(self, cluster: str) -> list[str]:
+        """The states of the steps of a cluster."""
+        return [step["Status"]["State"] for step in self.emr.list_steps(ClusterId=cluster)["Steps"]]
+
+    def ended(self, cluster: str) -> dict[str, Any]:
+        """A cluster, when it has ended."""
+        return until(
+            lambda: self.emr.describe_cluster(ClusterId=cluster)["Cluster"],
+            lambda found: found["Status"]["State"].startswith("TERMINATED"),
+            within=120,
+        )
+
+    def end_of(self, cluster: str) -> str:
+        """How a cluster has ended, when it has: the state and EMR's reason."""
+        status = self.ended(cluster)["Status"]
+        return f"{status['State']}: {status['StateChangeReason']['Message']}"
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of Redshift, through the Data API."""
+        asked = self.redshift.execute_statement(
+            WorkgroupName=self.where["redshift_workgroup"], Database=self.where["redshift_database"], Sql=sql
+        )
+        said = until(
+            lambda: self.redshift.describe_statement(Id=asked["Id"]), lambda found: found["Status"] in OVER, every=0.05
+        )
+        assert said["Status"] == "FINISHED", said
+        records = self.redshift.get_statement_result(Id=asked["Id"])["Records"]
+        return [tuple(None if "isNull" in field else next(iter(field.values())) for field in row) for row in records]
+
+    def rides(self, month: str) -> tuple[Any, ...]:
+        """Rides and fares of a month in Redshift."""
+        [found] = self.query(
+            "SELECT sum(ride_count), sum(total_fare_amount) FROM nyc.agg_green_rides_by_month"
+            f" WHERE source_month = '{month}-01'"
+        )
+        return found
+
+    def warehouse(self) -> list[tuple[Any, ...]]:
+        """All that Redshift holds, table and log."""
+        return [
+            *self.query("SELECT * FROM nyc.agg_green_rides_by_month ORDER BY 1, 2, 3, 4"),
+            *self.query("SELECT * FROM nyc.load_log ORDER BY load_number"),
+        ]
+
+
+def until(look: Callable[[], Found], good: Callable[[Found], bool], within: float = 60, every: float = 0.5) -> Found:
+    """Looks until what it sees is good, and returns that.
+
+    Raises:
+        AssertionError: It did not become good in time.
+    """
+    deadline = time.monotonic() + within
+    while not good(found := look()):
+        assert time.monotonic() < deadline, f"after {within} seconds still {found}"
+        time.sleep(every)
+    return found

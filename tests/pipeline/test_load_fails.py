@@ -1,0 +1,79 @@
+"""Everything is aggregated, and the load fails: table and log stay as they were, and no job is run again."""
+
+import json
+
+import pytest
+
+NOT_RUN = {"upstream_failed", "skipped"}
+
+
+@pytest.fixture(scope="module")
+def refused(pipeline):
+    """The first night of 2017-03, in which Redshift refuses the load; before and after."""
+    pipeline.put_month("2017-03", 100, 200)
+    before = pipeline.warehouse()
+    pipeline.account.inject("redshift-data", "BatchExecuteStatement", "fail")
+    return before, pipeline.night()
+
+
+@pytest.fixture
+def broken_file(pipeline, refused):
+    """A file of the manifest, to be put back when the test is over."""
+    [file] = [
+        entry["url"]
+        for entry in json.loads(pipeline.get(f"{pipeline.where['aggregates']}/_manifest.json"))["entries"]
+        if "month=2017-03" in entry["url"]
+    ]
+    body = pipeline.get(file)
+    yield file
+    pipeline.put(file, body)
+
+
+def assert_the_load_failed(pipeline, night, task, says, before):
+    assert (night.state, night.failed) == ("failed", {task})
+    assert says in pipeline.log(night, task)
+    assert night.tasks["check_refused"] in NOT_RUN
+    assert pipeline.live_clusters() == []
+    assert pipeline.warehouse() == before
+
+
+def test_redshift_refuses_the_statement(pipeline, refused):
+    before, night = refused
+    assert_the_load_failed(pipeline, night, "copy_to_redshift", "AccessDenied", before)
+    assert night.started == {"StartJobRun": 1, "RunJobFlow": 1, "AddJobFlowSteps": 1}
+
+
+def test_the_plan_of_the_load_fails(pipeline, refused, faulty):
+    faulty.inject("glue", "GetPartitions", "fail")
+    night = pipeline.night()
+    assert_the_load_failed(pipeline, night, "plan_load", "nyc.green", refused[0])
+    assert night.started == {}
+
+
+def test_a_file_of_the_manifest_is_missing(pipeline, refused, broken_file):
+    pipeline.delete(broken_file)
+    night = pipeline.night()
+    assert_the_load_failed(pipeline, night, "copy_to_redshift", "Mandatory url is not present", refused[0])
+    assert broken_file in pipeline.log(night, "copy_to_redshift")
+    assert night.started == {"BatchExecuteStatement": 1}
+
+
+def test_a_file_of_the_manifest_has_another_length(pipeline, refused, broken_file):
+    pipeline.put(broken_file, pipeline.get(broken_file) + b"more")
+    night = pipeline.night()
+    assert_the_load_failed(pipeline, night, "copy_to_redshift", "416 InvalidRange", refused[0])
+    assert night.started == {"BatchExecuteStatement": 1}
+
+
+def test_the_next_night_loads_without_a_job(pipeline, refused):
+    night = pipeline.night()
+    assert (night.state, night.failed, night.started) == ("success", set(), {"BatchExecuteStatement": 1})
+    assert pipeline.rides("2017-03") == (2, "300.00")
+
+
+def test_a_night_without_anything_new_starts_nothing(pipeline, refused):
+    night = pipeline.night()
+    before = pipeline.warehouse()
+    night = pipeline.night()
+    assert (night.state, night.failed, night.started) == ("success", set(), {})
+    assert pipeline.warehouse() == before
