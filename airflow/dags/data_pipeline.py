@@ -243,6 +243,7 @@ with DAG(
         deferrable=True,
         poll_interval=POLL,
         execution_timeout=minutes(10),
+        on_failure_callback=callback("log_redshift_error"),
         outlets=[Asset("nyc.agg_green_rides_by_month")],
     )
 

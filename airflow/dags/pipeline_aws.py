@@ -157,6 +157,20 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
             yield f"s3://{bucket}/{key}", text.splitlines()[-LAST_LINES:]
 
 
+def log_redshift_error(context: Context) -> None:
+    """Logs why Redshift refused: the provider's exception holds it in the midst of much else."""
+    if error := redshift_error(str(context.get("exception"))):
+        log.error("Redshift: %s", error)
+
+
+def redshift_error(exception: str) -> str | None:
+    """The error of the statement that the text of an exception names, in one line."""
+    statement = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", exception)
+    if statement is None:
+        return None
+    return RedshiftDataHook(aws_conn_id=None).conn.describe_statement(Id=statement[0]).get("Error")
+
+
 def notify_failure(context: Context) -> None:
     """Tells the topic of the settings, if they name one, that a run has failed."""
     topic = settings()["failure_topic"]

@@ -157,6 +157,14 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == unchanged
 
 
+def test_redshifts_own_error_is_one_line(modules):
+    pipeline_aws = modules("pipeline_aws")
+    with pytest.raises(Exception, match="FAILED") as raised:
+        pipeline_aws.newest_load("empty", "dev")  # where nothing was deployed
+    assert pipeline_aws.redshift_error(str(raised.value)) == 'ERROR: relation "nyc.newest_load" does not exist'
+    assert pipeline_aws.redshift_error("the worker died") is None
+
+
 def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag, monkeypatch):
     sns, sqs = boto3.client("sns"), boto3.client("sqs")
     topic, queue = sns.create_topic(Name="failures")["TopicArn"], sqs.create_queue(QueueName="failures")["QueueUrl"]
