@@ -25,6 +25,11 @@ def printable(text: str, limit: int = MAX_CAUSE) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def is_spark_error(error: Exception) -> bool:
+    """Does Spark say so, or its bridge to Python? Anything else is a fault of ours, and shows as one."""
+    return type(error).__module__.partition(".")[0] in {"py4j", "pyspark"}
+
+
 @contextmanager
 def spark_errors(doing: str) -> Iterator[None]:
     """What Spark raises -> LakeError in one line that begins with what was being done."""
@@ -33,6 +38,6 @@ def spark_errors(doing: str) -> Iterator[None]:
     except LakeError:
         raise
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in {"py4j", "pyspark"}:
-            raise  # a fault of ours
+        if not is_spark_error(error):
+            raise
         raise LakeError(f"cannot {doing}: {cause_of(error)}") from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lake.errors import LakeError
-from lake.failures import cause_of
+from lake.failures import cause_of, is_spark_error
 from lake.odd import OddCounts, count_odd, examine, quarantine_frame
 from lake.plan import is_same
 from lake.progress import progress
@@ -79,9 +79,9 @@ class TripsWriter:
             part = self.run.part(attempt)
             try:
                 return self._write(groups, part)
-            except LakeError:
-                raise
-            except Exception as error:  # whatever Spark raises: is it a file, or the run?
+            except Exception as error:
+                if not is_spark_error(error):
+                    raise
                 bad = self._unreadable(groups)
                 if not bad:
                     where = f"{run_folder(self.root, part)}: {cause_of(error)}"
