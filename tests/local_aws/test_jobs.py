@@ -10,7 +10,7 @@ from local_aws.options import ROOT
 from tests.local_aws.jobs import command
 from tools.package import build
 
-pytestmark = pytest.mark.s3
+pytestmark = [pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(600)]  # two cold starts of Spark
 
 
 @pytest.fixture(scope="module")
