@@ -4,11 +4,11 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-FOLDERS = schemas transforms lake glue emr airflow/dags local_aws data_samples benchmarks tests tools
+FOLDERS = schemas transforms lake glue emr airflow/dags deploy/aws local_aws data_samples benchmarks tests tools
 CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
-AWS_TESTS = tests/local_aws tests/redshift
+AWS_TESTS = tests/local_aws tests/redshift tests/deploy
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
@@ -21,7 +21,7 @@ help:  ## this list
 		printf '  %-15s %s\n' "$$name" "$$text"; done
 
 setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
-	@tools/setup_venv.sh .venv spark-4.1 check awsglue
+	@tools/setup_venv.sh .venv spark-4.1 check deploy awsglue
 
 setup-previous:  ## .venv-previous: Spark 3.5.6
 	@tools/setup_venv.sh .venv-previous spark-3.5 awsglue
@@ -53,7 +53,7 @@ test-previous: s3-jars-previous  ## the same on Spark 3.5
 	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS:%=--ignore=%) \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
-test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift
+test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift; and the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
 

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools/setup_venv.sh .cache/lock lock
-for name in spark-4.1 spark-3.5 check bench awsglue airflow lock; do # spark-4.1 first: check and bench are bound to it
+for name in spark-4.1 spark-3.5 check deploy bench awsglue airflow lock; do # spark-4.1 first: check, deploy and bench are bound to it
     (cd requirements && ../.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-header ${UPGRADE:+--upgrade} "$name.in" --output-file "$name.txt")
     echo "requirements/$name.txt: $(grep -c '==' "requirements/$name.txt") pins"
