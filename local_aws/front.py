@@ -1,5 +1,6 @@
 """The WSGI application: faults and the record of calls stand in front of moto."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -70,7 +71,8 @@ class Front:
         """
         self._remember(operation, LOST)
         connection: socket.socket = environ["werkzeug.socket"]
-        connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the job that asked was killed, and its connection is gone
+            connection.shutdown(socket.SHUT_RDWR)
         raise ConnectionAbortedError(operation.action)
 
     def _carry_out(self, operation: Operation, environ: dict[str, Any]) -> Answer:
