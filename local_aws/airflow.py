@@ -22,7 +22,7 @@ from local_aws.airflow_api import AirflowApi
 from local_aws.options import ROOT
 
 PYTHON = ROOT / ".venv-airflow" / "bin" / "python"
-DAGS = {"data_pipeline", "deploy_entrypoints"}
+PIPELINE, DEPLOY = "data_pipeline", "deploy_entrypoints"
 USER = "admin"
 START_WITHIN = 120.0  # seconds, on a busy machine with two cores
 STOP_WITHIN = 15.0
@@ -57,8 +57,11 @@ class Airflow(AirflowApi):
             variable: The Airflow variable `green_taxi`: `local_aws.pipeline.prepare`.
             port: Where UI and API listen on 127.0.0.1; 0 takes a free one.
             python: The interpreter of the environment that has Airflow.
+
+        Raises:
+            RuntimeError: The port is taken.
         """
-        port = port or _free_port()
+        port = _port(port)
         super().__init__(f"http://127.0.0.1:{port}", USER, secrets.token_urlsafe(12))
         self.home = home.resolve()
         self.dags_folder = self.home / "dags"
@@ -151,7 +154,7 @@ class Airflow(AirflowApi):
                 return ", ".join(ill)
             if errors := self.import_errors():
                 raise RuntimeError("DAGs that cannot be imported:\n" + "\n".join(errors))
-            return ", ".join(sorted(DAGS.difference(self.dags())))
+            return ", ".join(sorted({PIPELINE, DEPLOY}.difference(self.dags())))
         except OSError:
             return "an answer"
 
@@ -177,7 +180,7 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "CORE__DAGS_FOLDER": str(home / "dags"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": "4",
+        "CORE__PARALLELISM": "3",  # workers: AWS works while tasks are deferred, and each first loads Airflow
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
@@ -195,15 +198,25 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
         "SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "3",
+        # At most so many seconds until the end of a task's process is noticed. Airflow 3.3 marks a deferred task as failed
+        # when its trigger fires and it is running again before that (apache/airflow#72716); the default is 5.
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # files that have not changed are not parsed again and again
         "DAG_PROCESSOR__STALE_DAG_THRESHOLD": "1200",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
 
 
-def _free_port() -> int:
+def _port(wanted: int) -> int:
+    """The port, or a free one if it is 0."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as error:
+            raise RuntimeError(
+                f"Airflow cannot listen on 127.0.0.1:{wanted} ({error.strerror}): name another port"
+            ) from None
         return int(probe.getsockname()[1])
 
 

@@ -1,0 +1,178 @@
+"""The commands behind `make demo` and `make ui`: the whole pipeline on this machine, without an AWS account.
+
+The demo runs `data_pipeline` twice on sample files and tells what happened. With --ui it runs nothing: Airflow's pages
+and the account stay until Ctrl-C.
+"""
+
+import argparse
+import contextlib
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from local_aws import account, pipeline, report
+from local_aws.airflow import PIPELINE, Airflow
+from local_aws.costs import costs, read_prices
+from local_aws.installation import Installation, adopt
+
+UI_PORT = 8080
+DELAY = 2.0  # seconds that AWS's states last; a cluster that is gone at once would meet apache/airflow#72716
+TOTALS = "SELECT count(DISTINCT source_month), count(*), sum(ride_count) FROM nyc.agg_green_rides_by_month"
+TOP = (
+    "SELECT pulocationid, trip_type, payment_type, total_fare_amount FROM nyc.agg_green_rides "
+    "ORDER BY total_fare_amount DESC NULLS LAST LIMIT 5"
+)
+
+
+def main() -> int:
+    """Runs the demo, or keeps the UI there; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws.demo", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--ui", action="store_true", help="Airflow's pages and the account until Ctrl-C; runs nothing")
+    parser.add_argument("--port", type=int, default=0, help=f"of Airflow (default: a free one; with --ui {UI_PORT})")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # both end it in order
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="green-taxi-"))
+    status = 0
+    try:
+        with contextlib.ExitStack() as ends:
+            there = set_up(ends, folder, options.port or (UI_PORT if options.ui else 0))
+            if options.ui:
+                keep_ui(there, folder)
+            else:
+                run_twice(there)
+    except (RuntimeError, TimeoutError) as error:
+        print(f"\nerror: {error}\nThe files and logs are kept in {folder}")
+        return 1
+    except KeyboardInterrupt:
+        status = 0 if options.ui else 130
+        print()
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"\nAll of it has ended, and nothing is left behind ({time.monotonic() - began:.0f} s).")
+    return status
+
+
+def set_up(ends: contextlib.ExitStack, folder: Path, port: int) -> Installation:
+    """Starts the account and Airflow, deploys, and puts files into the raw data.
+
+    Raises:
+        RuntimeError: Something did not start.
+    """
+    with step("local AWS") as said:
+        aws = ends.enter_context(account.start(state=folder / "aws", delay=DELAY, log=folder / "aws.log"))
+        adopt(aws.environment)
+        variable = pipeline.prepare(aws.environment)
+        said += [f"S3, Glue, EMR, Redshift at {aws.url}"]
+    with step("Airflow") as said:
+        airflow = ends.enter_context(Airflow(folder / "airflow", aws.environment, variable, port=port))
+        said += [f"scheduler, triggerer, pages at {airflow.url}"]
+    there = Installation(aws, airflow, variable)
+    with step("deploy_entrypoints") as said:
+        release = there.deploy()
+        said += [f"release {release['release']}: Glue job, tables, SQL"]
+    with step("sample files") as said:
+        files = there.put_samples(folder / "samples")
+        said += [f"{len(files)} files, each in another layout of TLC's"]
+    return there
+
+
+def run_twice(there: Installation) -> None:
+    """A run that does everything, what came of it, and one that finds nothing to do.
+
+    Raises:
+        RuntimeError: A run is red.
+    """
+    first = run_pipeline(there, "all that is new")
+    section("What became of each line of the raw files", report.month_lines(there.receipts()))
+    months, rows, rides = there.query(TOTALS)[0]
+    published = sum(receipt.counts.published for receipt in there.receipts())
+    section(
+        "Redshift, asked through its Data API",
+        [
+            f"  nyc.agg_green_rides_by_month: {months} months, {rows:,} rows, {rides:,} rides",
+            f"  published trips, by the receipts: {published:,}",
+            "",
+            "  the top of nyc.agg_green_rides: fares of a million are defects that the samples",
+            "  hold on purpose; such rows are flagged, never dropped",
+            *report.ride_lines(there.query(TOP)),
+        ],
+    )
+    tell_costs(there, first)
+    started = there.starts()
+    second = run_pipeline(there, "the next night, nothing new")
+    print(f"  jobs and clusters started by it: {there.starts() - started}")
+    tell_costs(there, second)
+
+
+def run_pipeline(there: Installation, what: str) -> str:
+    """One run of `data_pipeline`, with its tasks; returns its id.
+
+    Raises:
+        RuntimeError: It is red; with the ends of the logs of the tasks that failed.
+    """
+    print()
+    with step(PIPELINE) as said:
+        run_id = there.airflow.trigger(PIPELINE)
+        state = there.follow(PIPELINE, run_id, tell_running)
+        said += [f"{what}: {state}"]
+    states = there.airflow.task_states(PIPELINE, run_id)
+    times = there.airflow.task_times(PIPELINE, run_id)
+    for line in report.task_lines(states, times, there.airflow.run_span(PIPELINE, run_id)):
+        print(line)
+    if state != "success":
+        raise RuntimeError(f"{PIPELINE} {run_id} is {state}:\n{there.failures(PIPELINE, run_id)}")
+    return run_id
+
+
+def tell_costs(there: Installation, run_id: str) -> None:
+    """What the run would have cost on AWS."""
+    prices = read_prices()
+    lines = list(report.cost_lines(costs(there.usage(run_id), prices), prices))
+    section("What this run would have cost on AWS, at the speed of this machine", lines)
+
+
+def keep_ui(there: Installation, folder: Path) -> None:
+    """Says how to use what is there, and waits for Ctrl-C."""
+    variables = folder / "env"
+    variables.touch(mode=0o600)
+    exported = {
+        name: value for name, value in there.airflow.environment.items() if name.startswith(("AWS_", "AIRFLOW_"))
+    }
+    variables.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in exported.items()))
+    for line in report.ui_lines(there.airflow, there.variable, variables):
+        print(line, flush=True)
+    while True:
+        signal.pause()
+
+
+@contextlib.contextmanager
+def step(name: str) -> Iterator[list[str]]:
+    """A line that begins with a name, and ends with what was done, said by the caller, and the seconds it took."""
+    said: list[str] = []
+    print(f"{name:20}", end="", flush=True)
+    began = time.monotonic()
+    yield said
+    clear = f"\r{name:20}" if sys.stdout.isatty() else ""
+    print(f"{clear}{' '.join(said):52}{time.monotonic() - began:6.1f} s", flush=True)
+
+
+def tell_running(tasks: list[str]) -> None:
+    """Shows which tasks are running, on a terminal."""
+    if sys.stdout.isatty():
+        print(f"\r{PIPELINE:20}{', '.join(tasks)[:52]:52}", end="", flush=True)
+
+
+def section(title: str, lines: Iterable[str]) -> None:
+    """Lines under a title."""
+    print(f"\n{title}")
+    for line in lines:
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
