@@ -14,7 +14,7 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline golden run package bench docs lock clean
+	test-aws test-airflow test-pipeline golden run demo ui package bench docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -69,6 +69,12 @@ test-fast: setup  ## the tests that need no Spark and no S3: seconds
 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
+
+demo: s3-jars setup-airflow  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
+	@$(in_current) exec python -m local_aws.demo $(ARGS)
+
+ui: s3-jars setup-airflow  ## the same with Airflow's pages, on 127.0.0.1:8080, until Ctrl-C
+	@$(in_current) exec python -m local_aws.demo --ui $(ARGS)
 
 package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; the same bytes every time
 	@$(in_current) python tools/package.py
