@@ -14,7 +14,7 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline golden run demo ui package bench docs lock clean
+	test-aws test-airflow test-pipeline golden run demo ui package bench deploy destroy docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -82,6 +82,12 @@ package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; t
 bench: setup  ## speed and memory beside the alternatives
 	@tools/setup_venv.sh .venv bench
 	@$(in_current) python -m benchmarks $(ARGS)
+
+deploy: setup  ## the stack in your AWS account: STACK=name, ARGS="--set AlarmEmail=... --yes"
+	@$(in_current) python -m deploy.aws.stack deploy --stack "$(STACK)" $(ARGS)
+
+destroy: setup  ## all of it gone, data included: STACK=name
+	@$(in_current) python -m deploy.aws.stack destroy --stack "$(STACK)" $(ARGS)
 
 docs: setup  ## the data dictionary, from schemas/
 	@$(in_current) python -m schemas docs

@@ -1,6 +1,7 @@
 """What the green taxi pipeline finds in an account: buckets, roles, and the Airflow variable that names them."""
 
 import json
+from typing import Any
 
 import boto3
 
@@ -29,8 +30,8 @@ def prepare(
     session = boto3.session.Session(
         endpoint["AWS_ACCESS_KEY_ID"], endpoint["AWS_SECRET_ACCESS_KEY"], region_name=endpoint["AWS_DEFAULT_REGION"]
     )
-    s3 = session.client("s3", endpoint_url=endpoint["AWS_ENDPOINT_URL"])
-    iam = session.client("iam", endpoint_url=endpoint["AWS_ENDPOINT_URL"])
+    services: Any = session  # its types ask for the name of each service
+    s3, iam, emr = (services.client(name, endpoint_url=endpoint["AWS_ENDPOINT_URL"]) for name in ("s3", "iam", "emr"))
     for bucket in (LAKE, ARTIFACTS, LOGS):
         s3.create_bucket(Bucket=bucket)
     arns = {}
@@ -40,6 +41,8 @@ def prepare(
         arns[role] = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     iam.create_instance_profile(InstanceProfileName="green-taxi-emr-ec2")
     iam.add_role_to_instance_profile(InstanceProfileName="green-taxi-emr-ec2", RoleName="green-taxi-emr-ec2")
+    tokens = {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2}}
+    emr.create_security_configuration(Name="green-taxi", SecurityConfiguration=json.dumps(tokens))
     return {
         "raw": f"s3://{LAKE}/raw/green",
         "transformed": f"s3://{LAKE}/transformed/green",
@@ -54,6 +57,7 @@ def prepare(
         "emr_release": emr_release,
         "emr_service_role": "green-taxi-emr",
         "emr_instance_profile": "green-taxi-emr-ec2",
+        "emr_security_configuration": "green-taxi",
         "emr_subnet": "",
         "redshift_workgroup": "green-taxi",
         "redshift_database": "dev",

@@ -67,7 +67,8 @@ TAGS = """{{ [
     dict(Key='airflow-dag', Value=dag.dag_id),
     dict(Key='airflow-run', Value=run_id),
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
-] }}"""
+    dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
+] }}"""  # the last is what EMR's own policy for its service role asks for
 
 
 def minutes(number: int) -> timedelta:
@@ -169,6 +170,7 @@ with DAG(
             "Instances": INSTANCES,
             "ServiceRole": WHERE % "emr_service_role",
             "JobFlowRole": WHERE % "emr_instance_profile",
+            "SecurityConfiguration": WHERE % "emr_security_configuration",
             "LogUri": WHERE % "logs" + "/emr/",
             "AutoTerminationPolicy": {"IdleTimeout": 600},  # seconds: if Airflow is gone, it ends by itself
             "Tags": TAGS,

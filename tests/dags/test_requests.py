@@ -24,6 +24,7 @@ VARIABLE = {
     "emr_release": "emr-spark-8.1.0",
     "emr_service_role": "emr",
     "emr_instance_profile": "emr-ec2",
+    "emr_security_configuration": "tokens-only",
     "emr_subnet": "subnet-1",
     "redshift_workgroup": "green-taxi",
     "redshift_database": "dev",
@@ -168,12 +169,14 @@ def test_the_cluster_is_all_in_the_dag(run_task, aws):
             },
             "ServiceRole": "emr",
             "JobFlowRole": "emr-ec2",
+            "SecurityConfiguration": "tokens-only",
             "LogUri": "s3://logs/emr/",
             "AutoTerminationPolicy": {"IdleTimeout": 600},
             "Tags": [
                 {"Key": "airflow-dag", "Value": "data_pipeline"},
                 {"Key": "airflow-run", "Value": RUN},
                 {"Key": "green-taxi-lake", "Value": "s3://lake/aggregate/agg-green-rides"},
+                {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"},
             ],
         }
     ]

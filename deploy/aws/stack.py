@@ -1,0 +1,145 @@
+"""Makes the stack of the green taxi pipeline, brings it up to date, and takes it down again.
+
+    python -m deploy.aws.stack deploy   --stack NAME [--set Parameter=value ...] [--yes]
+    python -m deploy.aws.stack destroy  --stack NAME [--confirm NAME]
+    python -m deploy.aws.stack variable --stack NAME
+    python -m deploy.aws.stack template
+
+Region and credentials are boto3's own (AWS_PROFILE, AWS_REGION). Everything may be repeated; what is interrupted goes on
+when the command is given again.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy.aws import template
+from deploy.aws.changes import Stack, StackError
+from deploy.aws.emptying import Leftovers
+from deploy.aws.warehouse import Warehouse
+
+NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")  # buckets and roles are named after it
+IMAGE = "AirflowImage"
+UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
+
+
+def deploy(
+    session: boto3.session.Session, name: str, settings: Mapping[str, str], agree: Callable[[str], bool]
+) -> None:
+    """Makes the stack or brings it up to date, then what CloudFormation cannot make: Airflow's user in Redshift.
+
+    Args:
+        session: Whose account, and where.
+        name: The stack's.
+        settings: Parameters of the template; those not named stay as they are.
+        agree: Asks a question and tells the answer.
+
+    Raises:
+        StackError: It failed, or was not agreed to.
+    """
+    stack = Stack(session, name)
+    wanted = dict(settings)
+    if not stack.exists and IMAGE not in wanted:
+        wanted[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
+    changes = stack.plan(template.body(), wanted)
+    if changes is None:
+        print(f"{name} is as it should be")
+    else:
+        for line in changes:
+            print(line)
+        if not agree(f"{len(changes) or 'No'} resources of {name} in {session.region_name} change. Go on?"):
+            stack.forget_plan()
+            raise StackError("nothing was changed")
+        stack.carry_out()
+    outputs = stack.outputs()
+    for statement in Warehouse(session, outputs).prepare():
+        print(f"redshift   {statement}")
+    print(f"\nThe Airflow variable green_taxi:\n{outputs['GreenTaxi']}")
+
+
+def destroy(session: boto3.session.Session, name: str, type_name: Callable[[str], str]) -> None:
+    """Empties the buckets and deletes the stack, with what jobs and EMR made beside it.
+
+    Raises:
+        StackError: There is none, clusters still run, the name was not typed, or it failed.
+    """
+    stack = Stack(session, name)
+    if not stack.exists:
+        raise StackError(f"there is no stack {name} in {session.region_name}: nothing to do")
+    leftovers = Leftovers(session, stack)
+    leftovers.refuse_live_clusters()
+    for line in leftovers.describe():
+        print(line)
+    if type_name(f"All of it is gone for ever. Type {name} to go on: ") != name:
+        raise StackError("nothing was deleted")
+    leftovers.remove(print)
+    stack.delete()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs a command and returns its exit status."""
+    arguments = _parser().parse_args(argv)
+    if arguments.command == "template":
+        print(template.body())
+        return 0
+    try:
+        session = boto3.session.Session()
+        if arguments.command == "deploy":
+            deploy(session, arguments.stack, dict(arguments.set), lambda text: arguments.yes or _agreed(text))
+        elif arguments.command == "destroy":
+            destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
+        else:
+            print(Stack(session, arguments.stack).outputs()["GreenTaxi"])
+    except (StackError, BotoCoreError, ClientError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print("\nstopped; what AWS has begun goes on there", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _agreed(text: str) -> bool:
+    return input(f"{text} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deploy.aws.stack", description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("deploy", "make the stack, or bring it up to date"),
+        ("destroy", "empty its buckets and delete it"),
+        ("variable", "the Airflow variable green_taxi"),
+        ("template", "the template as CloudFormation gets it"),
+    ):
+        command = commands.add_parser(name, help=text)
+        if name != "template":
+            command.add_argument("--stack", metavar="NAME", type=_name, required=True)
+        if name == "deploy":
+            command.add_argument("--set", metavar="PARAMETER=VALUE", type=_setting, action="append", default=[])
+            command.add_argument("--yes", action="store_true", help="do not ask")
+        if name == "destroy":
+            command.add_argument("--confirm", metavar="NAME", default="", help="the name again, in place of typing it")
+    return parser
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: a small letter, then small letters, digits and -, at most 24")
+    return text
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    known = template.load()["Parameters"]
+    if not equals or name not in known:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected PARAMETER=VALUE, of {', '.join(known)}")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,295 @@
+"""`python -m deploy.aws.stack` against moto: made, left alone, changed, taken down.
+
+moto knows some types of resources and makes nothing of the others: see NOT_MADE. So what is seen here is the command, and of
+the template whether its parts fit together, not whether AWS would take it.
+"""
+
+import ast
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+from moto.cloudformation.models import ChangeSet
+from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.responses import CloudFormationResponse
+
+from deploy.aws import stack, template, warehouse
+from deploy.aws.changes import Stack, StackError
+from local_aws import account
+from local_aws.pipeline import prepare
+from schemas.redshift import GROUPS_SQL
+from tests.deploy import for_moto
+
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # NOT_MADE
+
+NAME = "green-taxi"
+IMAGE = "ami-0123456789abcdef0"
+# Types that moto 5.2.5 takes note of and does not make.
+NOT_MADE = {
+    "AWS::CloudWatch::Alarm": "no CloudFormation for alarms",
+    "AWS::Glue::Database": "no CloudFormation for Glue",
+    "AWS::RedshiftServerless::Namespace": "no such service",
+    "AWS::RedshiftServerless::Workgroup": "no such service",
+    "AWS::S3::BucketPolicy": "no CloudFormation for bucket policies",
+    "AWS::SNS::Subscription": "no CloudFormation for subscriptions",
+    "AWS::SNS::TopicPolicy": "no CloudFormation for policies of topics",
+}
+# Types that it makes and cannot delete: it takes the name for one that is not resolved; it leaves route tables behind.
+NOT_DELETED = ("AWS::EMR::SecurityConfiguration", "AWS::EC2::VPC")
+apply, delete_resource = ChangeSet.apply, ResourceMap._delete_resource
+
+
+def apply_whole(changes: Any) -> None:
+    """What moto 5.2.5 leaves out: after a change set is carried out the stack has its template, parameters and outputs."""
+    one = changes.stack
+    one.resource_map.input_parameters = changes.parameters
+    apply(changes)
+    one.template, one.template_dict = changes.template, changes.template_dict
+    one.parameters = dict(one.resource_map.resolved_parameters)
+    one.output_map = one._create_output_map()
+
+
+def delete_most(resources: Any, one: Any, as_written: Any) -> None:
+    if as_written["Type"] not in NOT_DELETED:
+        delete_resource(resources, one, as_written)
+
+
+@pytest.fixture
+def session(monkeypatch):
+    for name, value in (("ACCESS_KEY_ID", "any"), ("SECRET_ACCESS_KEY", "any"), ("DEFAULT_REGION", "us-east-1")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    body = for_moto.body()
+    monkeypatch.setattr(template, "body", lambda: body)
+    monkeypatch.setattr(ChangeSet, "apply", apply_whole)
+    monkeypatch.setattr(ResourceMap, "_delete_resource", delete_most)
+    # AWS makes a change set without changes and calls it failed; moto refuses to make it.
+    monkeypatch.setattr(CloudFormationResponse, "_validate_different_update", lambda *_: None)
+    with mock_aws():
+        yield boto3.session.Session()
+
+
+@pytest.fixture
+def prepared(monkeypatch):
+    """The statements for Redshift, which the local one has no users for; test_warehouse has them."""
+    monkeypatch.setattr(warehouse.Warehouse, "prepare", lambda self: [])
+
+
+def run(*words):
+    return stack.main([*words, "--stack", NAME])
+
+
+def deploy(*more):
+    return run("deploy", "--yes", "--set", f"AirflowImage={IMAGE}", *more)
+
+
+def clients(session: Any, *names: str) -> list[Any]:
+    return [session.client(name) for name in names]
+
+
+@pytest.fixture
+def deployed(session, prepared, capsys):
+    assert deploy() == 0
+    return capsys.readouterr().out
+
+
+def test_it_shows_what_it_will_make_then_what_happens_then_the_variable(deployed, session):
+    assert "+ Lake                         AWS::S3::Bucket" in deployed
+    assert "CREATE_COMPLETE              green-taxi" in deployed
+    variable = json.loads(deployed.rpartition("green_taxi:\n")[2])
+    [s3] = clients(session, "s3")
+    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} == {
+        variable[name].removeprefix("s3://").split("/")[0] for name in ("raw", "artifacts", "logs")
+    }
+
+
+def test_the_variable_has_what_that_of_the_local_account_has():
+    variable = json.loads(template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"])
+    with account.start(python=Path(sys.executable)) as aws:
+        local = prepare(aws.environment)
+    assert variable.keys() == local.keys()
+    same = ("catalog", "glue_job", "redshift_database")
+    assert {name: variable[name] for name in same} == {name: local[name] for name in same}
+
+
+def test_everything_that_moto_can_make_is_made(deployed, session):
+    wanted = {one["Type"] for one in template.load()["Resources"].values()}
+    [cloudformation] = clients(session, "cloudformation")
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
+    made = {one["ResourceType"] for page in pages for one in page["StackResourceSummaries"]}
+    assert wanted - made == set(NOT_MADE)
+
+
+def test_the_roles_have_their_policies(deployed, session):
+    [iam] = clients(session, "iam")
+    document = iam.get_role_policy(RoleName="green-taxi-redshift", PolicyName="copy")["PolicyDocument"]
+    policy = ast.literal_eval(document)  # moto gives it as Python writes it
+    assert policy["Statement"][0]["Resource"] == [
+        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/agg-green-rides/run=*",
+        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/agg-green-rides/_manifest.json",
+    ]
+    assert iam.get_instance_profile(InstanceProfileName="green-taxi-emr-ec2")["InstanceProfile"]["Roles"]
+
+
+def test_a_second_time_it_changes_nothing(deployed, capsys):
+    assert deploy() == 0
+    assert "green-taxi is as it should be" in capsys.readouterr().out
+
+
+def test_the_image_of_a_host_that_is_there_stays(deployed, session, capsys):
+    assert run("deploy", "--yes", "--set", "GlueVersion=5.1") == 0
+    found = session.client("cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]["Parameters"]
+    values = {one["ParameterKey"]: one["ParameterValue"] for one in found}
+    assert (values["AirflowImage"], values["GlueVersion"]) == (IMAGE, "5.1")
+    assert json.loads(capsys.readouterr().out.rpartition("green_taxi:\n")[2])["glue_version"] == "5.1"
+
+
+def test_it_asks_and_a_no_changes_nothing(session, prepared, monkeypatch, capsys):
+    asked = []
+
+    def no(text):
+        asked.append(text)
+        return "n"
+
+    monkeypatch.setattr("builtins.input", no)
+    assert run("deploy", "--set", f"AirflowImage={IMAGE}") == 1
+    assert asked == [f"{len(template.load()['Resources'])} resources of green-taxi in us-east-1 change. Go on? [y/N] "]
+    assert capsys.readouterr().err == "error: nothing was changed\n"
+    assert Stack(session, NAME).status == ""
+
+
+def test_destroy_wants_the_name(deployed, monkeypatch, session, capsys):
+    monkeypatch.setattr("builtins.input", lambda text: "green")
+    assert run("destroy") == 1
+    assert "green-taxi-123456789012-lake: all objects, with all their versions" in capsys.readouterr().out
+    assert Stack(session, NAME).exists
+
+
+def test_destroy_empties_versions_and_marks_and_takes_the_job_along(deployed, session, capsys):
+    s3, glue, ec2 = clients(session, "s3", "glue", "ec2")
+    lake = "green-taxi-123456789012-lake"
+    s3.put_bucket_versioning(Bucket=lake, VersioningConfiguration={"Status": "Enabled"})  # moto has left that out
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=lake, Key="raw/green/a.csv", Body=body)
+    s3.delete_object(Bucket=lake, Key="raw/green/a.csv")
+    glue.create_job(Name="nyc_raw_to_transform", Role="any", Command={"Name": "glueetl", "ScriptLocation": "s3://b/k"})
+    [network] = Stack(session, NAME).resources("AWS::EC2::VPC")
+    groups = [
+        ec2.create_security_group(GroupName=f"ElasticMapReduce-{name}", Description="EMR", VpcId=network)["GroupId"]
+        for name in ("Master-Private", "Slave-Private")
+    ]
+    for one, other in (groups, groups[::-1]):  # each lets the other in, as EMR has them
+        pair = [{"GroupId": other}]
+        rule = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": pair}
+        ec2.authorize_security_group_ingress(GroupId=one, IpPermissions=[rule])
+    assert run("destroy", "--confirm", NAME) == 0
+    said = capsys.readouterr().out
+    assert f"{lake}: empty, 3 deleted" in said
+    assert s3.list_buckets()["Buckets"] == []
+    assert glue.list_jobs()["JobNames"] == []
+    left = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["ElasticMapReduce-*"]}])
+    assert left["SecurityGroups"] == []
+    assert Stack(session, NAME).status == ""
+
+
+def test_destroy_refuses_while_a_cluster_runs(deployed, session, capsys):
+    [emr] = clients(session, "emr")
+    lake = json.loads(Stack(session, NAME).outputs()["GreenTaxi"])["aggregates"]
+    cluster = emr.run_job_flow(
+        Name="data_pipeline run",
+        ReleaseLabel="emr-spark-8.1.0",
+        Instances={"KeepJobFlowAliveWhenNoSteps": True, "InstanceCount": 1, "MasterInstanceType": "m7g.xlarge"},
+        Tags=[{"Key": "green-taxi-lake", "Value": lake}],
+    )["JobFlowId"]
+    assert run("destroy", "--confirm", NAME) == 1
+    assert f"cluster {cluster} (data_pipeline run) is" in capsys.readouterr().err
+
+
+def test_there_is_nothing_to_destroy_twice(session, capsys):
+    assert run("destroy", "--confirm", NAME) == 1
+    assert capsys.readouterr().err == "error: there is no stack green-taxi in us-east-1: nothing to do\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("deploy", "--stack", "Green"), "'Green': a small letter, then"),
+        (("deploy", "--stack", "green", "--set", "Image=1"), "'Image=1': expected PARAMETER=VALUE, of AirflowImage, "),
+    ],
+)
+def test_wrong_words_are_told(words, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        stack.main(list(words))
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_first_event_that_failed_is_the_reason(session, monkeypatch, capsys):
+    one = Stack(session, NAME)
+    events = [
+        ("2", "Lake", "CREATE_FAILED", "bucket exists"),
+        ("3", "Logs", "CREATE_FAILED", "cancelled"),
+        ("4", NAME, "ROLLBACK_COMPLETE", ""),
+    ]
+    found = [
+        {"EventId": number, "LogicalResourceId": name, "ResourceStatus": status, "ResourceStatusReason": why}
+        for number, name, status, why in events
+    ]
+    monkeypatch.setattr(one, "_events", lambda name: found)
+    monkeypatch.setattr(one, "_describe", lambda name="": {"StackStatus": "ROLLBACK_COMPLETE"})
+    with pytest.raises(StackError, match=r"green-taxi is ROLLBACK_COMPLETE; Lake: bucket exists"):
+        one._follow({"1"}, ("CREATE_COMPLETE",), NAME)
+    assert capsys.readouterr().out.splitlines() == [
+        "CREATE_FAILED                Lake                         bucket exists",
+        "CREATE_FAILED                Logs                         cancelled",
+        f"ROLLBACK_COMPLETE            {NAME}",
+    ]
+
+
+USER = "IAMR:green-taxi-airflow"
+ALL = [
+    f'CREATE USER "{USER}" PASSWORD DISABLE',
+    f'GRANT CREATE ON DATABASE dev TO "{USER}"',
+    "CREATE GROUP nyc_readers",
+]
+
+
+@pytest.mark.parametrize(
+    ("users", "groups", "missing"),
+    [
+        ({"administrator"}, set(), ALL),
+        ({"administrator", USER}, set(), ALL[2:]),
+        ({"administrator"}, {"nyc_readers"}, ALL[:2]),
+        ({USER}, {"nyc_readers"}, []),
+    ],
+)
+def test_redshift_gets_what_it_lacks(users, groups, missing):
+    assert warehouse.statements(USER, "dev", users, groups) == missing
+
+
+def test_the_administrator_asks_waits_and_makes(session):
+    outputs = {
+        "AirflowRole": "green-taxi-airflow",
+        "Namespace": "green-taxi",
+        "GreenTaxi": json.dumps({"redshift_workgroup": "green-taxi", "redshift_database": "dev"}),
+    }
+    prepared = warehouse.Warehouse(session, outputs, every=0.0)
+    where = {"WorkgroupName": "green-taxi", "Database": "dev", "SecretArn": "arn:secret"}
+    namespace = {"namespaceName": "green-taxi", "adminPasswordSecretArn": "arn:secret"}
+    with Stubber(prepared._redshift) as redshift, Stubber(prepared._serverless) as serverless:
+        serverless.add_response("get_namespace", {"namespace": namespace}, {"namespaceName": "green-taxi"})
+        for number, (sql, names) in enumerate([(warehouse.USERS_SQL, [USER]), (GROUPS_SQL, [])]):
+            redshift.add_response("execute_statement", {"Id": f"s-{number}"}, {"Sql": sql, **where})
+            redshift.add_response("describe_statement", {"Id": f"s-{number}", "Status": "STARTED"})
+            redshift.add_response("describe_statement", {"Id": f"s-{number}", "Status": "FINISHED"})
+            records = [[{"stringValue": name}] for name in names]
+            redshift.add_response("get_statement_result", {"Records": records}, {"Id": f"s-{number}"})
+        redshift.add_response("execute_statement", {"Id": "s-2"}, {"Sql": ALL[2], **where})
+        redshift.add_response("describe_statement", {"Id": "s-2", "Status": "FAILED", "Error": "no right"})
+        with pytest.raises(StackError, match="Redshift: CREATE GROUP nyc_readers: no right"):
+            prepared.prepare()
+        redshift.assert_no_pending_responses()
