@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.jobs.lakes import ROOT, Ran
 
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME")
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "SPARK_SUBMIT_OPTS")
 
 
 def run_python(arguments: Sequence[str], *, cwd: Path = ROOT, **environment: str) -> Ran:

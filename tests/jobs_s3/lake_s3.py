@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -188,5 +189,6 @@ class S3Lake:
 
 def environment(url: str) -> Mapping[str, str]:
     """The environment of a process whose AWS is at an address."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SPARK_", "PYSPARK_"))}
+    others = re.compile("AWS_|PYSPARK_|SPARK_(?!SUBMIT_OPTS$)")
+    ours = {name: value for name, value in os.environ.items() if not others.match(name)}
     return {**ours, **ENVIRONMENT, "AWS_ENDPOINT_URL": url, "PYSPARK_PYTHON": sys.executable}

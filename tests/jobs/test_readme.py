@@ -1,0 +1,43 @@
+"""The commands that the README gives for one's own files, as they stand there."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.lakes import ROOT, LakeFolder
+from tests.jobs.processes import run
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+README = (ROOT / "README.md").read_text()
+
+
+def block(heading: str, language: str = "") -> str:
+    """The first block of code below a heading."""
+    section = README.partition(f"## {heading}\n")[2]
+    found = re.search(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_commands_for_own_files_publish_them_and_the_reader_finds_them(tmp_path):
+    for name in ("glue", "emr"):  # where the commands are given: in the checkout
+        (tmp_path / name).symlink_to(ROOT / name)
+    made = LakeFolder(tmp_path / "made").csv("2020-01", rows=4)
+    (tmp_path / "data").mkdir()
+    made.parent.rename(tmp_path / "data" / "raw")
+
+    commands = [line for line in block("Run it on your own files").splitlines() if not line.startswith(("make", ". "))]
+    assert len(commands) == 3
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    *jobs, status = [run(["bash", "-c", command], cwd=tmp_path, PATH=path) for command in commands]
+    for job in jobs:
+        assert (job.status, job.errors) == (0, []), job.err
+        assert job.counts["published"] == ["2020-01"]
+    assert status.status == 0
+    assert re.fullmatch(r"2020-01 +4 rows  C7  generation 1\n", status.out)
+
+    notebook = run([sys.executable, "-c", block("What you get", "python")], cwd=tmp_path, PATH=path)
+    assert notebook.status == 0, notebook.err
+    assert "|           1|    4|" in notebook.out
