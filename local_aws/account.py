@@ -64,7 +64,7 @@ class Account:
         self._control("DELETE", "faults")
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls so far: service, action, at, status, caller (a run's or step's id, or empty), resource (of S3)."""
+        """The calls so far: service, action, at, status, caller (a job's id, or empty), resource (of S3), about."""
         found: list[dict[str, Any]] = self._control("GET", "calls")
         return found
 

@@ -93,6 +93,7 @@ class Front:
             "status": status,
             "caller": caller(operation.access_key),
             "resource": operation.resource,
+            "about": operation.about,
         }
         with self._lock:
             self._calls.append(call)

@@ -3,7 +3,8 @@
 import io
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
+
+from local_aws import parameters
 
 SIGNED = re.compile(r"Credential=([^/,&\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 ALIASES = {"emr": "elasticmapreduce"}  # the name in boto3 -> the name that signs requests and stands in IAM policies
@@ -29,6 +32,7 @@ class Operation:
     form: str  # of its answers: json, query, ec2, s3 or rest
     access_key: str = ""
     resource: str = ""  # of S3: bucket/key
+    about: Mapping[str, Any] = field(default_factory=dict)  # what else IAM looks at; see parameters
 
 
 def identify(environ: dict[str, Any]) -> Operation:
@@ -36,14 +40,23 @@ def identify(environ: dict[str, Any]) -> Operation:
     signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", "") or unquote(environ.get("QUERY_STRING", "")))
     access_key, service = (signed[1], signed[3].lower()) if signed else ("", "s3")
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Operation(service, target.split(".")[-1], "json", access_key)
+        return Operation(service, target.split(".")[-1], "json", access_key, about=parameters.of_json(_body(environ)))
     if service != "s3" and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
-        action = parse_qs(body.decode("utf-8", "replace")).get("Action", ["?"])[0]
-        return Operation(service, action, "ec2" if service == "ec2" else "query", access_key)
+        text = _body(environ).decode("utf-8", "replace")
+        action = parse_qs(text).get("Action", ["?"])[0]
+        form = "ec2" if service == "ec2" else "query"
+        return Operation(service, action, form, access_key, about=parameters.of_query(text))
     action, resource = _routed(environ, service)
-    return Operation(service, action, "s3" if service == "s3" else "rest", access_key, resource)
+    deleted = parameters.of_keys(_body(environ)) if action == "DeleteObjects" else {}
+    asked = parameters.of_query(environ.get("QUERY_STRING", "")) | deleted
+    return Operation(service, action, "s3" if service == "s3" else "rest", access_key, resource, asked)
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """The body, which stays there to be read."""
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _routed(environ: dict[str, Any], service: str) -> tuple[str, str]:
