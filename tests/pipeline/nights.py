@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import boto3
 
@@ -69,7 +70,7 @@ class Pipeline:
         state = self.airflow.wait(dag, run_id, NIGHT)
         calls = self.account.calls()[self._calls_before :]
         done = Counter(call["action"] for call in calls if call["status"] == 200)
-        night = Night(run_id, state, self.airflow.task_states(dag, run_id), done)
+        night = Night(run_id, state, self.tasks(run_id, dag), done)
         seconds = self.airflow.run_span(dag, run_id).seconds
         print(f"{run_id}: {state}, {seconds:.0f} s, {night.started}, {night.tasks}")  # noqa: T201  # seen when a test fails
         return night
@@ -77,6 +78,15 @@ class Pipeline:
     def log(self, night: Night, task: str, dag: str = "data_pipeline") -> str:
         """What a task's log says."""
         return self.airflow.task_log(dag, night.run_id, task)
+
+    def tasks(self, run_id: str, dag: str = "data_pipeline") -> dict[str, str]:
+        """The states of the tasks of a run that may still go on."""
+        return self.airflow.task_states(dag, run_id)
+
+    def task_instance(self, run_id: str, task: str, dag: str = "data_pipeline") -> str:
+        """The id of a task in a run, by which the executor calls it."""
+        path = f"/dags/{dag}/dagRuns/{quote(run_id, safe='')}/taskInstances/{task}"
+        return str(self.airflow.call("GET", path)["id"])
 
     @cached_property
     def s3(self) -> Any:
