@@ -231,3 +231,23 @@ def test_logs_end(resolved):
         for rule in resolved.of_type("S3::Bucket")["Logs"]["LifecycleConfiguration"]["Rules"]
     ]
     assert 90 in old
+
+
+def test_a_cluster_is_looked_at_again_when_the_run_that_made_it_is_over(resolved):
+    watch = resolved.of_type("StepFunctions::StateMachine")["OldClusters"]["Definition"]
+    dag = (Path(__file__).parents[2] / "airflow" / "dags" / "data_pipeline.py").read_text()
+    assert "dagrun_timeout=timedelta(hours=2)" in dag
+    assert watch["States"]["Wait"]["Seconds"] > 2 * 3600
+    assert watch["States"]["HasEnded"]["Default"] == "Tell"
+
+
+def test_what_the_rules_look_for_is_what_the_dag_calls_it(resolved):
+    rules = {name: rule["EventPattern"]["detail"] for name, rule in resolved.of_type("Events::Rule").items()}
+    dag = (Path(__file__).parents[2] / "airflow" / "dags" / "data_pipeline.py").read_text()
+    assert '"Name": "{{ dag.dag_id }} {{ run_id }}"' in dag
+    assert '"Name": "nyc_aggregations"' in dag
+    assert rules["ClusterStarted"] == {"name": [{"prefix": "data_pipeline "}], "state": ["STARTING"]}
+    assert rules["ClusterFailed"]["name"] == rules["ClusterStarted"]["name"]
+    assert rules["StepFailed"]["name"] == ["nyc_aggregations"]
+    settings = json.loads(template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"])
+    assert rules["JobFailed"]["jobName"] == [settings["glue_job"]]
