@@ -70,7 +70,7 @@ def set_up(ends: contextlib.ExitStack, folder: Path, port: int) -> Installation:
         said += [f"S3, Glue, EMR, Redshift at {aws.url}"]
     with step("Airflow") as said:
         airflow = ends.enter_context(Airflow(folder / "airflow", aws.environment, variable, port=port))
-        said += [f"scheduler, triggerer, pages at {airflow.url}"]
+        said += [f"scheduler, triggerer, UI at {airflow.url}"]
     there = Installation(aws, airflow, variable)
     with step("deploy_entrypoints") as said:
         release = there.deploy()
