@@ -1,6 +1,7 @@
 """One account and one Airflow for all tests, which share a lake: each brings months of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,9 @@ SETTINGS = {
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(pytest.mark.timeout(900))  # nights of minutes, if the machine is busy
-        item.add_marker(pytest.mark.slow)
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(900))  # nights of minutes, if the machine is busy
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
