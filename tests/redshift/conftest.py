@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -21,9 +22,14 @@ def trust(*services: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def account(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Clients of an account with the plug-in, a bucket, and a role for COPY."""
+def plugin(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The plug-in, in the server of this process."""
     install(tmp_path_factory.mktemp("account"))
+
+
+@pytest.fixture(scope="module")  # tests/deploy, of the same process, may empty the account between two files
+def account(moto_url: str, plugin: None) -> Iterator[dict[str, Any]]:
+    """Clients of an account with the plug-in, a bucket, and a role for COPY."""
     session = boto3.session.Session(
         aws_access_key_id=ENVIRONMENT["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
@@ -33,9 +39,12 @@ def account(moto_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         name: session.client(name, endpoint_url=moto_url) for name in ("redshift-data", "s3", "iam")
     }
     clients["s3"].create_bucket(Bucket=BUCKET)
-    for name, services in {"copy": ("redshift.amazonaws.com",), "glue": ("glue.amazonaws.com",)}.items():
+    roles = {"copy": ("redshift.amazonaws.com",), "glue": ("glue.amazonaws.com",)}
+    for name, services in roles.items():
         clients["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=trust(*services))
-    return clients
+    yield clients
+    for name in roles:
+        clients["iam"].delete_role(RoleName=name)
 
 
 @pytest.fixture
