@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-FOLDERS = schemas transforms lake glue emr airflow/dags deploy/aws local_aws data_samples benchmarks tests tools
+FOLDERS = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws data_samples benchmarks tests tools
 CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
@@ -14,7 +14,7 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline golden run demo ui package bench deploy destroy docs lock clean
+	test-aws test-airflow test-pipeline golden run demo ui package bench deploy dags destroy docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -85,6 +85,9 @@ bench: setup  ## speed and memory beside the alternatives
 
 deploy: setup  ## the stack in your AWS account: STACK=name, ARGS="--set AlarmEmail=... --yes"
 	@$(in_current) python -m deploy.aws.stack deploy --stack "$(STACK)" $(ARGS)
+
+dags: setup  ## publish the DAGs of this checkout for Airflow's host: STACK=name
+	@$(in_current) python -m deploy.aws.stack dags --stack "$(STACK)" $(ARGS)
 
 destroy: setup  ## all of it gone, data included: STACK=name
 	@$(in_current) python -m deploy.aws.stack destroy --stack "$(STACK)" $(ARGS)

@@ -3,6 +3,7 @@
     python -m deploy.aws.stack deploy   --stack NAME [--set Parameter=value ...] [--yes]
     python -m deploy.aws.stack destroy  --stack NAME [--confirm NAME]
     python -m deploy.aws.stack variable --stack NAME
+    python -m deploy.aws.stack dags     --stack NAME
     python -m deploy.aws.stack template
 
 Region and credentials are boto3's own (AWS_PROFILE, AWS_REGION). Everything may be repeated; what is interrupted goes on
@@ -19,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.aws import template
 from deploy.aws.changes import Stack, StackError
+from deploy.aws.dags import publish_dags
 from deploy.aws.emptying import Leftovers
 from deploy.aws.warehouse import Warehouse
 
@@ -92,6 +94,11 @@ def main(argv: Sequence[str]) -> int:
             deploy(session, arguments.stack, dict(arguments.set), lambda text: arguments.yes or _agreed(text))
         elif arguments.command == "destroy":
             destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
+        elif arguments.command == "dags":
+            variable = Stack(session, arguments.stack).outputs()["GreenTaxi"]
+            digest, new = publish_dags(session.client("s3"), variable)
+            said = "published; the host takes them within a minute" if new else "published already"
+            print(f"DAGs {digest[:12]}: {said}")
         else:
             print(Stack(session, arguments.stack).outputs()["GreenTaxi"])
     except (StackError, BotoCoreError, ClientError) as error:
@@ -114,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         ("deploy", "make the stack, or bring it up to date"),
         ("destroy", "empty its buckets and delete it"),
         ("variable", "the Airflow variable green_taxi"),
+        ("dags", "publish the DAGs of this checkout for Airflow's host"),
         ("template", "the template as CloudFormation gets it"),
     ):
         command = commands.add_parser(name, help=text)
