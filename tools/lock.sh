@@ -6,9 +6,7 @@ cd "$(dirname "$0")/.."
 
 tools/setup_venv.sh .cache/lock lock
 for name in spark-4.1 spark-3.5 check deploy bench awsglue airflow airflow-host lock; do # first what others are bound to
-    # The host's own pip is older: with hashes, it wants a pin to name the extras that others ask for.
-    if [ "$name" = airflow-host ]; then extras=--no-strip-extras; else extras=; fi
     (cd requirements && ../.cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-header $extras ${UPGRADE:+--upgrade} "$name.in" --output-file "$name.txt")
+        --no-emit-index-url --no-header ${UPGRADE:+--upgrade} "$name.in" --output-file "$name.txt")
     echo "requirements/$name.txt: $(grep -c '==' "requirements/$name.txt") pins"
 done
