@@ -33,7 +33,8 @@ def publish_dags(s3: Any, variable: str) -> tuple[str, bool]:
         dags = Path(folder, "dags")
         stage = [sys.executable, str(ROOT / "tools" / "stage_airflow.py"), str(dags)]
         subprocess.run(stage, check=True, stdout=subprocess.DEVNULL)
-        Path(dags, "variables.json").write_text(json.dumps({"green_taxi": where}, indent=1, sort_keys=True))
+        # Airflow's file of variables holds texts: an object in it is refused by the API server, when a task asks for it.
+        Path(dags, "variables.json").write_text(json.dumps({"green_taxi": json.dumps(where, indent=1, sort_keys=True)}))
         body = packed(dags)
     digest = hashlib.sha256(body).hexdigest()
     pointer = {"sha256": digest, "key": f"airflow/{digest}.zip"}
