@@ -167,7 +167,7 @@ uninstall() {
     purge_database
     purge_broker
     rm -rf "$SETTINGS" "$STATE" "$LOGS"
-    ! id "$ACCOUNT" >/dev/null 2>&1 || userdel "$ACCOUNT"
+    ! id "$ACCOUNT" >/dev/null 2>&1 || userdel "$ACCOUNT" 2>/dev/null || echo "The user $ACCOUNT stays: something else runs as it."
     echo "Airflow is gone, and all that it knew; copies of its database stay in $BACKUPS. PostgreSQL and RabbitMQ stay."
 }
 
