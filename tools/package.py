@@ -5,6 +5,7 @@ never changes.
 """
 
 import hashlib
+import io
 import sys
 import zipfile
 from pathlib import Path
@@ -36,10 +37,7 @@ def content_hash(files: list[tuple[str, bytes]]) -> str:
 
 
 def build(folder: Path) -> Path:
-    """Writes the zip into `folder` and returns its path.
-
-    Stored, not deflated: zlib's output differs between versions, and 200 kB need no compression.
-    """
+    """Writes the zip into `folder` and returns its path."""
     files = content()
     missing = [package for package in PACKAGES if f"{package}/__init__.py" not in dict(files)]
     if missing:
@@ -47,14 +45,24 @@ def build(folder: Path) -> Path:
     target = folder / f"nyc-green-taxi-{content_hash(files)}.zip"
     folder.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+    part.write_bytes(zipped(files))
+    part.replace(target)
+    return target
+
+
+def zipped(files: list[tuple[str, bytes]]) -> bytes:
+    """A zip of files, by name; the same files give the same bytes.
+
+    Stored, not deflated: zlib's output differs between versions, and some hundred kB need no compression.
+    """
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files:
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.create_system = 3  # Unix, also where built on Windows
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
-    part.replace(target)
-    return target
+    return body.getvalue()
 
 
 if __name__ == "__main__":

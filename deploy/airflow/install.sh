@@ -148,8 +148,8 @@ status() {
     done < <(
         part_states
         find_database
-        echo "postgresql $(pg_ctlcluster "$DATABASE_VERSION" "$DATABASE_CLUSTER" status >/dev/null 2>&1 && echo running || echo down)"
-        echo "rabbitmq $(rabbitmqctl --quiet status >/dev/null 2>&1 && echo running || echo down)"
+        echo "postgresql $(database_runs && echo running || echo down)"
+        echo "rabbitmq $(broker_runs && echo running || echo down)"
         echo "airflow $(healthy 2>/dev/null && echo healthy || echo amiss)"
     )
     printf '  %-14s %s\n' "DAGs" "$(basename "$(readlink "$STATE/dags" || echo none)" | cut -c 1-12)" \

@@ -37,7 +37,7 @@ TEXT
 
 set_up_broker() {
     step "RabbitMQ on 127.0.0.1:5672"
-    if prepare_broker && control status >/dev/null 2>&1; then service rabbitmq-server stop >/dev/null; fi
+    if prepare_broker && broker_runs; then service rabbitmq-server stop >/dev/null; fi
     start_broker
     if control list_users | grep -q '^guest\b'; then
         control delete_user guest
@@ -60,11 +60,13 @@ set_up_broker() {
 
 control() { rabbitmqctl --quiet "$@"; }
 
+broker_runs() { control status >/dev/null 2>&1; }
+
 # RabbitMQ reads a password from standard input, where a line has to end.
 set_broker_password() { control change_password "$ACCOUNT" <"$SECRETS/broker_password" >/dev/null; }
 
 start_broker() {
-    control status >/dev/null 2>&1 || {
+    broker_runs || {
         service rabbitmq-server start >/dev/null 2>&1 || true # judged by what follows
         changed "RabbitMQ started"
     }

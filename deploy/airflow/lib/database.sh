@@ -9,8 +9,10 @@ find_database() {
     read -r DATABASE_VERSION DATABASE_CLUSTER DATABASE_PORT _ <<<"$line"
 }
 
+database_runs() { pg_ctlcluster "$DATABASE_VERSION" "$DATABASE_CLUSTER" status >/dev/null 2>&1; }
+
 start_database() {
-    pg_ctlcluster "$DATABASE_VERSION" "$DATABASE_CLUSTER" status >/dev/null 2>&1 && return
+    database_runs && return
     if has_systemd; then systemctl start "postgresql@$DATABASE_VERSION-$DATABASE_CLUSTER"; else
         pg_ctlcluster "$DATABASE_VERSION" "$DATABASE_CLUSTER" start
     fi
