@@ -34,6 +34,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
         **{
             "spark.master": "local[2]",
             "spark.ui.enabled": "false",
+            "spark.sql.codegen.cache.maxEntries": "2000",  # with the default of 100, plans that come again are compiled again
+            "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",  # local files are listed without tasks
             "spark.sql.shuffle.partitions": "2",  # with the default of 200, aggregations take four times as long
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.local.dir": str(folder / "local"),

@@ -1,8 +1,8 @@
-"""Case 70: the hours that daylight saving time skips and repeats are wall-clock times like all others, in every time zone."""
+"""Case 70: the hours that daylight saving time skips and repeats are wall-clock times like all others, in every time zone.
 
-import os
-import subprocess
-import sys
+tests/jobs_s3/test_publish.py runs the scripts in New York's.
+"""
+
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-ROOT = Path(__file__).parents[2]
 GAP = Case(
     70,
     "the hour that New York's clocks skip",
@@ -62,28 +61,9 @@ def clock(request: pytest.FixtureRequest, spark: "SparkSession", monkeypatch: py
 
 
 def test_70_times_are_the_wall_clock_in_every_time_zone(clock: str, tmp_path: Path):
-    lake = _lake(tmp_path)
-    assert lake.run().status == 0
-    _check(lake)
-
-
-@pytest.mark.slow
-def test_70_the_script_in_new_york(tmp_path: Path):
-    lake = _lake(tmp_path)
-    script = [sys.executable, str(ROOT / "glue" / "nyc_raw_to_transform.py")]
-    environment = {**os.environ, "TZ": "America/New_York", "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"}
-    done = subprocess.run([*script, *lake.locations], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    _check(lake)
-
-
-def _lake(folder: Path) -> Lake:
-    lake = Lake.below(folder)
+    lake = Lake.below(tmp_path)
     for month, case in FILES.items():
         (lake.raw / case.file(month)).write_bytes(case.body(month))
-    return lake
-
-
-def _check(lake: Lake) -> None:
+    assert lake.run().status == 0
     for month, case in FILES.items():
         assert lake.trips(month) == case.trips(month)

@@ -7,7 +7,7 @@ from tests.jobs.lakes import LakeFolder
 BAD_LINE = "this is no trip"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def base_lake(spark, tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     """Three months, published and aggregated, one with a line in quarantine. Not to be changed."""
     lake = LakeFolder(tmp_path_factory.mktemp("base"))

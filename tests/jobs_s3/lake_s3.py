@@ -20,6 +20,7 @@ from lake.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED, JobOptions, p
 from lake.publish_rides import publish_rides
 from lake.publish_trips import publish_trips
 from tests.fixtures_s3 import ENVIRONMENT
+from tests.jobs.shipped import Shipment
 from tests.jobs_s3.jars import ROOT, s3_jars
 
 if TYPE_CHECKING:
@@ -145,31 +146,28 @@ class S3Lake:
         """Runs the EMR job in this process."""
         return self.run(EMR, *more)
 
-    def submit(self, script: str, *more: str, url: str, folder: Path) -> "subprocess.Popen[str]":
-        """Starts a job by spark-submit, in a process group of its own."""
+    def submit(self, script: str, *more: str, url: str, shipment: Shipment) -> "subprocess.Popen[str]":
+        """Starts a job by spark-submit, in a process group of its own, as it is shipped and where the clocks are New York's."""
         settings = {
             "spark.jars": s3_jars(),
             "spark.master": "local[2]",
             "spark.driver.memory": "1g",
             "spark.sql.shuffle.partitions": "2",
-            "spark.local.dir": str(folder / "local"),
+            "spark.local.dir": str(shipment.folder / "local"),
         }
-        command = [str(Path(sys.executable).parent / "spark-submit")]
-        for name, value in settings.items():
-            command += ["--conf", f"{name}={value}"]
         return subprocess.Popen(
-            [*command, *self.options(script, *more)],
-            cwd=ROOT,
-            env=environment(url),
+            [*shipment.command(script, settings), *self.options(script, *more)[1:]],
+            cwd=shipment.folder,
+            env={**environment(url), **shipment.environment, "TZ": "America/New_York"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
 
-    def submitted(self, script: str, *more: str, url: str, folder: Path) -> Done:
+    def submitted(self, script: str, *more: str, url: str, shipment: Shipment) -> Done:
         """Runs a job by spark-submit to its end."""
-        with self.submit(script, *more, url=url, folder=folder) as process:
+        with self.submit(script, *more, url=url, shipment=shipment) as process:
             out, err = process.communicate(timeout=240)
         return Done(process.returncode, out, err)
 

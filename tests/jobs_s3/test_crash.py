@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.jobs.shipped import Shipment
 from tests.jobs_s3.months import JULY, JUNE, LATER_MAY, MAY, file_2019, totals
 
 pytestmark = [pytest.mark.s3, pytest.mark.spark, pytest.mark.slow]
@@ -20,8 +21,9 @@ def test_a_run_killed_after_its_first_receipt_leaves_each_month_whole(lake, wire
     for raw in (LATER_MAY, later_june, JULY):
         lake.put_raw(raw.name, raw.body)
 
+    shipment = Shipment.to(tmp_path / "cluster")
     wire.plan = ["delay"]  # the first receipt is put, its writer does not hear of it any more
-    with lake.submit("glue/nyc_raw_to_transform.py", "--run", "killed", url=wire.url, folder=tmp_path) as process:
+    with lake.submit("glue/nyc_raw_to_transform.py", "--run", "killed", url=wire.url, shipment=shipment) as process:
         until = time.monotonic() + 120
         while lake.receipt_etags()[MAY.month] == etags[MAY.month]:
             assert process.poll() is None, process.communicate()

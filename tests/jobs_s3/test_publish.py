@@ -1,5 +1,6 @@
-"""Both scripts, by spark-submit: what is in the bucket and in the catalog afterwards."""
+"""Both scripts, by spark-submit, as they are shipped: what is in the bucket and in the catalog afterwards."""
 
+import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from data_samples import SampleFile, make_samples
+from lake.version import code_version
 from schemas.glue import table_input
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
 from schemas.trips import TRIPS
 from tests.fixtures_s3 import ENVIRONMENT
+from tests.jobs.shipped import Shipment
 from tests.jobs_s3.conftest import new_lake
 from tests.jobs_s3.lake_s3 import EMR, GLUE, PLACES, Done, S3Lake
 from tests.jobs_s3.months import APRIL_2018, LATER_MAY, MAY, parquet_of_august_2021, totals, zipped
@@ -27,6 +30,7 @@ pytestmark = [pytest.mark.s3, pytest.mark.spark, pytest.mark.slow]
 DATABASE, SMALL = "nyc_on_s3", "nyc_small_on_s3"
 TABLES = {TRIPS: "transformed", QUARANTINE: "quarantine", RIDES: "aggregates"}
 LAYOUTS = ("C7", "C8", "P1")  # the last two have lines for the quarantine; tests/jobs has all layouts
+SKIPPED = dt.datetime(2020, 3, 8, 2, 30)  # a time of the C8 sample that New York's clocks do not show
 RIDE_COLUMNS = (
     "pulocationid",
     "trip_type",
@@ -79,14 +83,14 @@ def make_tables(glue: "GlueClient", database: str, lake: S3Lake) -> None:
 
 @pytest.fixture(scope="module")
 def published(moto_url, s3, glue, jars, tmp_path_factory) -> Published:
-    """Samples, published by both scripts, each in a process of its own."""
+    """Samples, published by both scripts, each in a process of its own, from the zip alone."""
     lake = new_lake(s3)
     make_tables(glue, DATABASE, lake)
     samples = [one for one in make_samples(tmp_path_factory.mktemp("samples")) if one.layout in LAYOUTS]
     for sample in samples:
         lake.put_raw(sample.name, sample.path.read_bytes())
-    folder = tmp_path_factory.mktemp("spark")
-    done = [lake.submitted(script, "--catalog", DATABASE, url=moto_url, folder=folder) for script in (GLUE, EMR)]
+    shipment = Shipment.to(tmp_path_factory.mktemp("shipped") / "cluster")
+    done = [lake.submitted(script, "--catalog", DATABASE, url=moto_url, shipment=shipment) for script in (GLUE, EMR)]
     return Published(lake, samples, *done)
 
 
@@ -128,7 +132,11 @@ def test_the_scripts_publish_every_line(published, glue):
     for done in (published.of_trips, published.of_rides):
         assert done.status == 0, done.err
         assert "Traceback" not in done.err
-        assert set(done.counts["published"]) == {sample.month for sample in published.samples}
+        months = sorted(sample.month for sample in published.samples)
+        assert done.counts["published"] == months
+        # spark-submit puts both outputs of a script into one, so progress, which is indented, is there, too.
+        lines = [line for line in done.out.splitlines()[:-1] if not line.startswith("  ")]
+        assert [line[:18] for line in lines] == [f"{month}  published" for month in months]
     assert len(lake.runs()) == len(lake.runs("aggregates")) == 1
     receipts, rides = lake.receipts(), lake.receipts("aggregates")
     for sample in published.samples:
@@ -143,8 +151,11 @@ def test_the_scripts_publish_every_line(published, glue):
         )
         assert receipt["source"]["uri"] == f"s3://{lake.bucket}/raw/green/{sample.name}"
         assert receipt["source"]["layout"] == sample.layout
+        assert receipt["code_version"] == rides[sample.month]["code_version"] == code_version()
         rows = lake.rows(sample.month)
         assert len(rows) == len(sample.trips)
+        for column in ("lpep_pickup_datetime", "lpep_dropoff_datetime"):
+            assert Counter(row[column] for row in rows) == Counter(trip[column] for trip in sample.trips)
         assert {row["source_file"] for row in rows} == {sample.name}
         for column, expected in sample.sums.items():
             assert sum((row[column] or Decimal(0) for row in rows), Decimal(0)) == (expected or 0)
@@ -159,6 +170,7 @@ def test_the_scripts_publish_every_line(published, glue):
         )
         made_of = rides[sample.month]["source"]
         assert (made_of["etag"], made_of["generation"]) == (receipt["run"], 1)
+    assert any(row["lpep_pickup_datetime"] == SKIPPED for row in lake.rows("2020-03"))
     assert_the_manifest_follows(lake)
     assert_the_catalog_follows(lake, glue)
 

@@ -373,6 +373,12 @@ ODD_TEXTS = (
 )
 
 
+REASONS = {
+    *("BAD_NUMBER", "BAD_TIMESTAMP", "COLUMN_COUNT", "INVALID_ENCODING"),
+    *("NON_FINITE", "NUL_BYTE", "REQUIRED", "UNCLOSED_QUOTE"),
+}
+
+
 def random_line(chance: random.Random, layout: CsvLayout, number: int) -> str:
     """A line with a number of its own, mostly wrong in a place or two."""
     fields = [*csv_line(layout, tolls_amount=f"{number}.25").split(",")]
@@ -400,7 +406,8 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
     [month] = months(1)
     lines = lines_of(spark, tmp_path / "all", {month: "\n".join(texts).encode()})
     plain = plain_trips(lines, layout, suffix=SUFFIX).collect()
-    odd = odd_lines(lines, layout, suffix=SUFFIX).collect()
+    examined = odd_lines(lines, layout, suffix=SUFFIX).persist()
+    odd, odd_trip_count = examined.collect(), odd_trips(examined).count()
     odd_texts = Counter(row["value"] for row in odd)
 
     assert len(plain) + len(odd) == LINES
@@ -408,6 +415,9 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
     assert Counter(texts) == odd_texts + Counter(plain_texts.values())
     assert len(plain) > LINES / 10
     assert len(odd) > LINES / 10
+    assert odd_trip_count == sum(row["reasons"] == [] for row in odd)
+    assert {row["kind"] for row in odd} == {"data"}
+    assert {reason for row in odd for reason in row["reasons"]} >= REASONS
 
     # The same lines with a blank before a value are odd, and good, and give the same trips.
     blanked = []
@@ -416,30 +426,10 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
         place = chance.randrange(len(layout.columns))
         blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
     again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
-    examined = odd_lines(again, layout, suffix=SUFFIX).persist()
     assert plain_trips(again, layout, suffix=SUFFIX).collect() == []
-    assert sorted(map(repr, odd_trips(examined).collect())) == sorted(map(repr, plain))
-
-
-@pytest.mark.parametrize("name", ["C3", "C7", "C8"])
-def test_odd_lines_are_trips_or_have_a_reason(spark, tmp_path, name: str):
-    chance, layout = random.Random(f"{SEED} {name}"), csv_layout(name)
-    texts = [random_line(chance, layout, number) for number in range(LINES)]
-    lines = lines_of(spark, tmp_path, {"2018-03": "\n".join(texts).encode()})
-    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
-    rows, trips = odd.collect(), odd_trips(odd).collect()
-    assert len(trips) == sum(row["reasons"] == [] for row in rows)
-    assert {row["kind"] for row in rows} == {"data"}
-    assert {reason for row in rows for reason in row["reasons"]} >= {
-        "BAD_NUMBER",
-        "BAD_TIMESTAMP",
-        "COLUMN_COUNT",
-        "INVALID_ENCODING",
-        "NON_FINITE",
-        "NUL_BYTE",
-        "REQUIRED",
-        "UNCLOSED_QUOTE",
-    }
+    assert sorted(map(repr, odd_trips(odd_lines(again, layout, suffix=SUFFIX).persist()).collect())) == sorted(
+        map(repr, plain)
+    )
 
 
 def test_the_base_line_is_complete():
