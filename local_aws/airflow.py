@@ -92,7 +92,7 @@ class Airflow(AirflowApi):
         passwords = self.home / "passwords.json"
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps({USER: self.password}))
-        self._carry_out("stage", str(self._python), str(ROOT / "tools" / "stage_airflow.py"), str(self.dags_folder))
+        self._carry_out("stage", str(self._python), "-m", "tools.stage_airflow", str(self.dags_folder), cwd=ROOT)
         self._carry_out("db-migrate", self._airflow, "db", "migrate")
         self._process = subprocess.Popen(
             [
@@ -124,11 +124,11 @@ class Airflow(AirflowApi):
     def _airflow(self) -> str:
         return str(self._python.parent / "airflow")
 
-    def _carry_out(self, name: str, *command: str) -> None:
+    def _carry_out(self, name: str, *command: str, cwd: Path | None = None) -> None:
         log = self.home / f"{name}.log"
         with log.open("wb") as out:
             done = subprocess.run(
-                command, cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                command, cwd=cwd or self.home, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         if done.returncode:
             raise RuntimeError(f"{name} of Airflow failed (exit status {done.returncode}); {log} ends:\n{_end(log)}")

@@ -1,11 +1,13 @@
-"""The account's own calls, made over its port as those of the job they are for: they are recorded, and can go wrong."""
+"""Clients of an account: its own calls go over its port as those of the job they are for, are recorded, and can go wrong."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
 
@@ -16,6 +18,22 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _LOADER = Loader()  # reading the services' descriptions takes most of the time that a client takes
+
+
+def client(environment: Mapping[str, str], service: str, **config: Any) -> Any:
+    """A client by the variables that an account gives out (`Account.environment`), whatever this process's own are.
+
+    Args:
+        environment: The account's.
+        service: As boto3 names it; `Any`, as its types ask for each name by itself.
+        **config: As botocore's `Config` takes it.
+    """
+    session: Any = boto3.session.Session(
+        environment["AWS_ACCESS_KEY_ID"],
+        environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_DEFAULT_REGION"],
+    )
+    return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"], config=Config(**config))
 
 
 class JobError(Exception):

@@ -1,6 +1,7 @@
 """One step of a cluster: a spark-submit, or another program, and where its logs go."""
 
 import gzip
+import os
 import shutil
 import sys
 import threading
@@ -14,13 +15,14 @@ from local_aws.clients import Files, JobError
 from local_aws.options import Options
 from local_aws.processes import JOBS, STDERR, STDOUT, Job, Outcome
 from local_aws.runtimes import EMR
-from local_aws.submit_options import SubmitOptions, read
+from local_aws.submit_options import ARCHIVES, SubmitOptions, read
 
 if TYPE_CHECKING:
     from local_aws.emr import LiveCluster, LiveStep
 
 LOOK = 0.2  # seconds between two looks at a running step
 RUNNER = "command-runner.jar"
+ENV = "spark.yarn.appMasterEnv."
 CONTROLLER = "controller"
 LOGS = (CONTROLLER, STDERR, STDOUT)
 
@@ -85,7 +87,7 @@ class StepRun:
         program, *arguments = self.step.args
         variables = spark.variables(self.step.id, self._region, self._runtime, self._options, self._folder)
         if program.rpartition("/")[2] == "spark-submit":
-            command, limit = self._spark_submit(arguments)
+            command, limit = self._spark_submit(arguments, variables)
         else:
             found = shutil.which(program, path=variables["PATH"])
             if found is None:
@@ -94,10 +96,12 @@ class StepRun:
         self._say(f"running {' '.join(command)}")
         return JOBS.start(self.step.id, command, variables, self._folder, limit)
 
-    def _spark_submit(self, arguments: list[str]) -> tuple[list[str], int]:
+    def _spark_submit(self, arguments: list[str], variables: dict[str, str]) -> tuple[list[str], int]:
         files = Files(self.step.id, self._region, self._options.url)
         try:
             asked = read(arguments)
+            if asked.in_cluster:
+                self._make_container(files, asked, variables)
             return spark.submit(
                 self._runtime,
                 self._options,
@@ -111,12 +115,24 @@ class StepRun:
         except ValueError as error:
             raise JobError(f"spark-submit: {error}") from error
 
+    def _make_container(self, files: Files, asked: SubmitOptions, variables: dict[str, str]) -> None:
+        """What YARN does for the driver: its archives are unpacked where it runs, and the variables meant for it are set."""
+        for uri in asked.files.get(ARCHIVES, []):
+            archive = self._local(files, uri, "archives")
+            shutil.unpack_archive(archive, self._folder / (uri.partition("#")[2] or archive.name))
+        given = {name.removeprefix(ENV): text for name, text in asked.settings.items() if name.startswith(ENV)}
+        if "PYTHONPATH" in given:  # YARN puts its own behind it
+            given["PYTHONPATH"] += os.pathsep + variables["PYTHONPATH"]
+        variables.update(given)
+
     def _more(self, files: Files, asked: SubmitOptions) -> list[str]:
         """The other options, with the files that they name fetched."""
         more = list(asked.flags)
         for name, uris in asked.files.items():
-            paths = [str(self._local(files, uri, name.lstrip("-"))) for uri in uris]
-            more += [name, ",".join(paths)]
+            if name == ARCHIVES and asked.in_cluster:
+                continue  # they are unpacked already
+            fetched = [(self._local(files, uri, name.lstrip("-")), uri.partition("#")[2]) for uri in uris]
+            more += [name, ",".join(f"{path}#{alias}" if alias else str(path) for path, alias in fetched)]
         return more
 
     def _local(self, files: Files, uri: str, place: str) -> Path:

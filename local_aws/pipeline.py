@@ -1,9 +1,8 @@
 """What the green taxi pipeline finds in an account: buckets, roles, and the Airflow variable that names them."""
 
 import json
-from typing import Any
 
-import boto3
+from local_aws.clients import client
 
 LAKE, ARTIFACTS, LOGS = "green-taxi-lake", "green-taxi-artifacts", "green-taxi-logs"
 ROLES = {  # name: who may take it
@@ -27,11 +26,7 @@ def prepare(
     Returns:
         The Airflow variable `green_taxi`.
     """
-    session = boto3.session.Session(
-        endpoint["AWS_ACCESS_KEY_ID"], endpoint["AWS_SECRET_ACCESS_KEY"], region_name=endpoint["AWS_DEFAULT_REGION"]
-    )
-    services: Any = session  # its types ask for the name of each service
-    s3, iam, emr = (services.client(name, endpoint_url=endpoint["AWS_ENDPOINT_URL"]) for name in ("s3", "iam", "emr"))
+    s3, iam, emr = (client(endpoint, name) for name in ("s3", "iam", "emr"))
     for bucket in (LAKE, ARTIFACTS, LOGS):
         s3.create_bucket(Bucket=bucket)
     arns = {}

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 FLAGS = {"--verbose", "-v", "--supervise"}
-OF_THE_CLUSTER = {"--master", "--deploy-mode"}  # here the one machine is all
-FILES = {"--py-files", "--jars", "--files", "--archives"}
+MODE = "--deploy-mode"
+OF_THE_CLUSTER = {"--master"}  # here the one machine is all
+ARCHIVES = "--archives"
+FILES = {"--py-files", "--jars", "--files", ARCHIVES}
 MEMORY = {"--driver-memory": "spark.driver.memory"}
 REFUSED = {"--properties-file": "give its settings by --conf", "--class": "local_aws runs Python scripts only"}
 REFUSED |= {"--packages": "a job here has no network", "--kill": "local_aws has no such thing"}
@@ -13,13 +15,14 @@ REFUSED |= {"--packages": "a job here has no network", "--kill": "local_aws has 
 
 @dataclass(frozen=True)
 class SubmitOptions:
-    """What a spark-submit asks for."""
+    """What a spark-submit asks for; `in_cluster`: that its driver, too, runs on the cluster, in a container."""
 
     script: str
     arguments: list[str]
     settings: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    in_cluster: bool = False
 
 
 def read(arguments: Sequence[str]) -> SubmitOptions:
@@ -34,6 +37,7 @@ def read(arguments: Sequence[str]) -> SubmitOptions:
     settings: dict[str, str] = {}
     files: dict[str, list[str]] = {}
     flags: list[str] = []
+    mode = "client"
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
         name, equals, value = rest.pop(0).partition("=")
@@ -52,8 +56,11 @@ def read(arguments: Sequence[str]) -> SubmitOptions:
             settings[MEMORY[name]] = value
         elif name in FILES:
             files[name] = [uri.strip() for uri in value.split(",") if uri.strip()]
+        elif name == MODE:
+            mode = value
         elif name not in OF_THE_CLUSTER:
             flags += [name, value]
     if not rest:
         raise ValueError("no script is named")
-    return SubmitOptions(rest[0], rest[1:], settings, files, flags)
+    mode = settings.get("spark.submit.deployMode", mode)
+    return SubmitOptions(rest[0], rest[1:], settings, files, flags, mode == "cluster")

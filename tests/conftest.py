@@ -13,6 +13,8 @@ from tests.jobs_s3.jars import s3_jars
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from local_aws.account import Account
+
 pytest_plugins = ["tests.fixtures_s3"]
 # They need Airflow, which has an environment of its own: `make test-airflow`.
 collect_ignore = [] if any(distributions(name="apache-airflow")) else ["dags", "pipeline"]
@@ -46,6 +48,15 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     )
     yield session
     session.stop()
+
+
+@pytest.fixture
+def faulty(shared: "Account") -> Iterator["Account"]:
+    """The `shared` account of a folder's tests; the faults that a test has injected must have come by its end."""
+    yield shared
+    left = shared.faults()
+    shared.clear_faults()
+    assert left == [], "a fault that was injected never came"
 
 
 @pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])

@@ -1,21 +1,24 @@
 """Lays out a dags folder for Airflow: the DAGs, the SQL, the packages that tasks import, and the artifacts to deploy.
 
-    python tools/stage_airflow.py TARGET
+    python -m tools.stage_airflow TARGET
 
 Airflow parses the two DAG files only; the rest lies beside them and is used when a task runs.
 """
 
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+from tools import libraries
+from tools.package import build
+
 ROOT = Path(__file__).resolve().parent.parent
 DAGS = ("data_pipeline.py", "deploy_entrypoints.py")
 SCRIPTS = ("glue/nyc_raw_to_transform.py", "emr/nyc_aggregations.py")
 PACKAGE = Path("artifacts", "nyc-green-taxi.zip")
+LIBRARIES = Path("artifacts", "libraries.zip")
 
 
 def stage(target: Path) -> None:
@@ -47,9 +50,8 @@ def fill(folder: Path) -> None:
     package.parent.mkdir()
     for script in SCRIPTS:
         shutil.copy(ROOT / script, package.parent)
-    packer = [sys.executable, str(ROOT / "tools" / "package.py"), str(package.parent)]
-    built = subprocess.run(packer, check=True, capture_output=True, text=True).stdout.strip()
-    Path(built).rename(package)
+    build(package.parent).rename(package)
+    (folder / LIBRARIES).write_bytes(libraries.packed())
     with zipfile.ZipFile(package) as archive:  # the tasks' lake is the jobs' lake
         archive.extractall(folder)
     others = sorted(path.name for path in folder.iterdir() if path.name not in DAGS)

@@ -116,7 +116,7 @@ with DAG(
         bucket_key=WHERE % "raw" + "/*",
         wildcard_match=True,
         poke_interval=POLL,
-        timeout=minutes(5),
+        timeout=minutes(1),
         soft_fail=True,  # no file at all: there is nothing to do
         deferrable=True,
         execution_timeout=minutes(5),
@@ -193,6 +193,9 @@ with DAG(
                     "Jar": "command-runner.jar",
                     "Args": [
                         *("spark-submit", "--deploy-mode", "cluster", "--py-files", FOUND % "release.package"),
+                        # EMR's own boto3 may be too old for conditional writes. Spark unpacks this beside the driver.
+                        *("--archives", FOUND % "release.libraries" + "#libraries"),
+                        *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries"),
                         FOUND % "release.emr_script",
                         *("--transformed", WHERE % "transformed", "--aggregates", WHERE % "aggregates"),
                         *(part for option in JOB_OPTIONS.items() for part in option),

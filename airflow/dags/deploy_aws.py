@@ -19,6 +19,7 @@ from schemas.trips import TRIPS
 
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
 GLUE_SCRIPT, EMR_SCRIPT, PACKAGE = "nyc_raw_to_transform.py", "nyc_aggregations.py", "nyc-green-taxi.zip"
+LIBRARIES = "libraries.zip"
 
 log = logging.getLogger(__name__)
 
@@ -26,25 +27,32 @@ log = logging.getLogger(__name__)
 def upload_release(artifacts: str, folder: Path = ARTIFACTS) -> dict[str, str]:
     """Uploads scripts and zip, unless they are there, to `releases/HASH/`, where nothing is ever replaced.
 
+    The libraries have a HASH of their own: they are large, and seldom change.
+
     Returns:
         What `release.json` is to say: where each of them lies, and the version of the code.
     """
-    files = {name: (folder / name).read_bytes() for name in (GLUE_SCRIPT, EMR_SCRIPT, PACKAGE)}
-    name = content_hash(files)
-    base = f"{artifacts}/releases/{name}"
-    s3 = S3Hook(aws_conn_id=None)
-    for file, body in files.items():
-        bucket, key = S3Hook.parse_s3_url(f"{base}/{file}")
-        if not s3.check_for_key(key, bucket):
-            s3.load_bytes(body, key, bucket)
-            log.info("uploaded s3://%s/%s", bucket, key)
+    base = _upload(artifacts, folder, GLUE_SCRIPT, EMR_SCRIPT, PACKAGE)
     return {
-        "release": name,
+        "release": base.rpartition("/")[2],
         "glue_script": f"{base}/{GLUE_SCRIPT}",
         "emr_script": f"{base}/{EMR_SCRIPT}",
         "package": f"{base}/{PACKAGE}",
+        "libraries": f"{_upload(artifacts, folder, LIBRARIES)}/{LIBRARIES}",
         "code_version": code_version(),
     }
+
+
+def _upload(artifacts: str, folder: Path, *names: str) -> str:
+    files = {name: (folder / name).read_bytes() for name in names}
+    base = f"{artifacts}/releases/{content_hash(files)}"
+    s3 = S3Hook(aws_conn_id=None)
+    for name, body in files.items():
+        bucket, key = S3Hook.parse_s3_url(f"{base}/{name}")
+        if not s3.check_for_key(key, bucket):
+            s3.load_bytes(body, key, bucket)
+            log.info("uploaded s3://%s/%s", bucket, key)
+    return base
 
 
 def content_hash(files: Mapping[str, bytes]) -> str:

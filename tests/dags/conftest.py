@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def staged(tmp_path_factory):
     """A dags folder, laid out by the tool."""
     folder = tmp_path_factory.mktemp("airflow") / "dags"
-    subprocess.run([sys.executable, ROOT / "tools" / "stage_airflow.py", folder], check=True)
+    subprocess.run([sys.executable, "-m", "tools.stage_airflow", folder], cwd=ROOT, check=True)
     return folder
 
 

@@ -35,6 +35,7 @@ RUN = "scheduled__2026-11-25T03:00:00+00:00"
 RELEASE = {
     "package": "s3://artifacts/releases/123456789012/nyc-green-taxi.zip",  # digits only: still a text
     "emr_script": "s3://artifacts/releases/123456789012/nyc_aggregations.py",
+    "libraries": "s3://artifacts/releases/210987654321/libraries.zip",
 }
 XCOMS = {
     ("find_pending", "found"): {"run": "airflow-1", "release": RELEASE},
@@ -204,7 +205,9 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
     assert step["HadoopJarStep"] == {
         "Jar": "command-runner.jar",
         "Args": [
-            *("spark-submit", "--deploy-mode", "cluster", "--py-files", RELEASE["package"], RELEASE["emr_script"]),
+            *("spark-submit", "--deploy-mode", "cluster", "--py-files", RELEASE["package"]),
+            *("--archives", RELEASE["libraries"] + "#libraries"),
+            *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries", RELEASE["emr_script"]),
             *("--transformed", "s3://lake/transformed/green"),
             *("--aggregates", "s3://lake/aggregate/agg-green-rides"),
             *(part for option in OPTIONS.items() for part in option),

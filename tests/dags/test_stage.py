@@ -1,6 +1,7 @@
 """The folder that Airflow is given."""
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,8 +15,8 @@ TOP = {
 
 
 def stage(target):
-    command = [sys.executable, ROOT / "tools" / "stage_airflow.py", target]
-    return subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.stage_airflow", target]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 def content(folder):
@@ -29,7 +30,7 @@ def content(folder):
 def test_all_of_it_is_there_and_nothing_else(staged):
     assert {path.name for path in staged.iterdir()} - {"__pycache__"} == TOP
     assert {path.name for path in (staged / "artifacts").iterdir()} == {
-        *("nyc_raw_to_transform.py", "nyc_aggregations.py", "nyc-green-taxi.zip")
+        *("nyc_raw_to_transform.py", "nyc_aggregations.py", "nyc-green-taxi.zip", "libraries.zip")
     }
 
 
@@ -37,6 +38,16 @@ def test_what_the_tasks_import_is_what_the_jobs_get(staged):
     with zipfile.ZipFile(staged / "artifacts" / "nyc-green-taxi.zip") as archive:
         for name in archive.namelist():
             assert (staged / name).read_bytes() == archive.read(name)
+
+
+def test_the_libraries_are_boto3_with_all_that_it_needs(staged, tmp_path):
+    """Unpacked, as a cluster does it, for a Python that has nothing else."""
+    shutil.unpack_archive(staged / "artifacts" / "libraries.zip", tmp_path)
+    script = "import sys; sys.path.insert(0, sys.argv[1]); import boto3; boto3.client('s3', 'us-east-1').put_object"
+    said = "; boto3.client('glue', 'us-east-1'); print({m.__file__.startswith(sys.argv[1]) for m in (boto3, "
+    said += "*[sys.modules[n] for n in ('botocore', 'jmespath', 's3transfer', 'dateutil', 'six', 'urllib3')])})"
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", script + said, tmp_path], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("{True}\n", "")
 
 
 def test_staging_again_gives_the_same_and_leaves_nothing_beside(tmp_path):

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from local_aws import account
 from local_aws.account import Account
+from local_aws.clients import client
 from tests.local_aws.jobs import Emr, Glue
 
 _numbers = itertools.count(1)
@@ -29,7 +28,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(scope="session")
 def clients(shared: Account) -> Iterator[dict[str, Any]]:
     names = ("s3", "glue", "emr", "logs", "sts", "iam", "sns")
-    made = {name: client(shared, name) for name in names}
+    made = {name: client(shared.environment, name) for name in names}
     yield made
     for one in made.values():
         one.close()
@@ -59,19 +58,3 @@ def emr(clients: dict[str, Any], bucket: str) -> Iterator[Emr]:
     started = Emr(clients["emr"], clients["s3"], bucket)
     yield started
     started.end_all()
-
-
-@pytest.fixture
-def faulty(shared: Account) -> Iterator[Account]:
-    yield shared
-    left = shared.faults()
-    shared.clear_faults()
-    assert left == [], "a fault that was injected never came"
-
-
-def client(of: Account, service: str, **config: Any) -> Any:
-    variables = of.environment
-    session: Any = boto3.session.Session(  # its types ask for the name of each service
-        variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], region_name=variables["AWS_DEFAULT_REGION"]
-    )
-    return session.client(service, endpoint_url=of.url, config=Config(**config))

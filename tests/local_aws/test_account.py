@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from local_aws import account, pipeline
+from local_aws.clients import client
 from local_aws.options import ROOT
-from tests.local_aws.conftest import client
 from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
 
 pytestmark = pytest.mark.s3  # the jobs need the jars
@@ -38,7 +38,7 @@ def busy(tmp_path):
         assert parent.stdout is not None
         said = json.loads(parent.stdout.readline())
         started = account.Account(said["url"], tmp_path, said["environment"], parent)
-        made = {name: client(started, name) for name in ("s3", "emr", "glue", "logs")}
+        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
         made["s3"].create_bucket(Bucket="scripts")
         emr = Emr(made["emr"], made["s3"], "scripts")
         cluster = emr.cluster(shell("sleep 1000 & exec sleep 1000"))
@@ -66,7 +66,7 @@ def test_nothing_is_left_running(busy, tmp_path, how):
 def test_it_says_one_line_and_logs_no_request(tmp_path):
     log = tmp_path / "log"
     with account.start(python=PYTHON, log=log) as started:
-        s3 = client(started, "s3")
+        s3 = client(started.environment, "s3")
         s3.list_buckets()
         s3.close()
         state = started.state
@@ -91,7 +91,7 @@ def test_it_listens_on_this_machine_only(shared):
 
 def test_states_last_as_long_as_told():
     with account.start(python=PYTHON, delay=0.4) as started:
-        made = {name: client(started, name) for name in ("s3", "emr")}
+        made = {name: client(started.environment, name) for name in ("s3", "emr")}
         made["s3"].create_bucket(Bucket="logs")
         emr = Emr(made["emr"], made["s3"], "logs")
         cluster = emr.cluster()
@@ -106,7 +106,7 @@ def test_states_last_as_long_as_told():
 
 def test_a_reset_ends_what_runs_and_forgets_it():
     with account.start(python=PYTHON) as started:
-        made = {name: client(started, name) for name in ("s3", "emr")}
+        made = {name: client(started.environment, name) for name in ("s3", "emr")}
         emr = Emr(made["emr"], made["s3"], "none")
         cluster = emr.cluster(shell("sleep 1000"))
         wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
@@ -131,7 +131,7 @@ def test_objects_are_there_again_in_a_folder_that_was_kept(tmp_path):
     for _ in range(2):
         with account.start(python=PYTHON, state=state) as started:
             variable = pipeline.prepare(started.environment)
-            s3 = client(started, "s3")
+            s3 = client(started.environment, "s3")
             if not seen:
                 upload_in_parts(s3, "green-taxi-lake", "parts")
                 s3.put_object(

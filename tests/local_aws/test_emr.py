@@ -1,6 +1,8 @@
 """EMR: clusters move through AWS's states, run their steps, and take them along when they end."""
 
+import io
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,24 @@ def test_a_step_is_a_spark_submit_with_its_arguments_files_settings_and_release(
     assert seen["Tags"] == [{"Key": "dag", "Value": "test"}]
     times = seen["Status"]["Timeline"]
     assert times["CreationDateTime"] <= times["ReadyDateTime"] <= times["EndDateTime"]
+
+
+@pytest.mark.slow
+def test_the_container_of_a_driver_has_its_archives_and_variables(emr):
+    """As YARN makes it: unpacked under the name behind the #, and with a path of Python's that comes first."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("boto3/__init__.py", "mine = True\n")
+    libraries = emr.put("libraries.zip", body.getvalue())
+    asks = (
+        "import boto3, os\nassert (boto3.mine, os.environ['COLOR'], os.listdir('things')) == (True, 'red', ['boto3'])\n"
+    )
+    script = emr.put("where.py", asks)
+    submit = ("spark-submit", "--deploy-mode", "cluster", "--archives", f"{libraries}#things")
+    conf = ("spark.yarn.appMasterEnv.PYTHONPATH=things", "spark.yarn.appMasterEnv.COLOR=red")
+    cluster = emr.cluster()
+    (step,) = emr.add(cluster, command(*submit, *(word for one in conf for word in ("--conf", one)), script))
+    assert emr.wait_step(cluster, step)["State"] == "COMPLETED", emr.log(cluster, step, "stderr")
 
 
 def test_a_failing_script_says_why_in_the_failure_details_and_the_logs(emr):

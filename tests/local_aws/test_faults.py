@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from tests.local_aws.conftest import client
+from local_aws.clients import client
 from tests.local_aws.jobs import processes
 
 pytestmark = pytest.mark.s3  # the jobs need the jars
@@ -17,7 +17,7 @@ WRITES = (
 @pytest.fixture
 def once(faulty):
     """Clients that do not try again."""
-    made = {name: client(faulty, name, retries={"max_attempts": 0}) for name in ("s3", "emr", "iam")}
+    made = {name: client(faulty.environment, name, retries={"max_attempts": 0}) for name in ("s3", "emr", "iam")}
     yield made
     for one in made.values():
         one.close()
@@ -60,7 +60,7 @@ def test_a_lost_answer_is_of_a_call_that_was_carried_out(faulty, once, bucket):
 
 
 def test_a_late_answer_comes_after_the_client_has_given_up(faulty, bucket):
-    hasty = client(faulty, "s3", retries={"max_attempts": 0}, read_timeout=0.3)
+    hasty = client(faulty.environment, "s3", retries={"max_attempts": 0}, read_timeout=0.3)
     faulty.inject("s3", "PutObject", "late", seconds=1.0)
     with pytest.raises(Exception, match="timeout"):
         hasty.put_object(Bucket=bucket, Key="out/late", Body=b"")

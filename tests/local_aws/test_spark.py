@@ -22,7 +22,21 @@ def test_a_command_line_for_a_cluster_is_read():
         settings={"spark.a": "b=c", "spark.d": "", "spark.driver.memory": "3g"},
         files={"--py-files": ["s3://b/x.zip", "s3://b/y.py"]},
         flags=["--name", "n", "--verbose"],
+        in_cluster=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "in_cluster"),
+    [
+        ("s.py", False),
+        ("--deploy-mode client s.py", False),
+        ("--conf spark.submit.deployMode=cluster s.py", True),
+        ("s.py --deploy-mode cluster", False),
+    ],
+)
+def test_where_the_driver_is_to_run(line, in_cluster):
+    assert read(line.split()).in_cluster is in_cluster
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.conftest import client
+from local_aws.clients import client
 
 UNKNOWN: list[tuple[str, str, str, dict[str, str]]] = [
     ("glue", "list_blueprints", "ListBlueprints", {}),  # JSON
@@ -21,7 +21,7 @@ UNKNOWN: list[tuple[str, str, str, dict[str, str]]] = [
 
 @pytest.mark.parametrize(("service", "method", "action", "given"), UNKNOWN)
 def test_an_action_that_is_not_there_names_itself_and_the_way_out(shared, service, method, action, given):
-    one = client(shared, service)
+    one = client(shared.environment, service)
     began = len(shared.calls())
     with pytest.raises(ClientError) as error:
         getattr(one, method)(**given)

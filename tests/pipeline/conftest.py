@@ -45,11 +45,3 @@ def pipeline(shared: Account, tmp_path_factory: pytest.TempPathFactory) -> Itera
             airflow.unpause(dag)
         assert made.night("deploy_entrypoints").state == "success"
         yield made
-
-
-@pytest.fixture
-def faulty(shared: Account) -> Iterator[Account]:
-    yield shared
-    left = shared.faults()
-    shared.clear_faults()
-    assert left == [], "a fault that was injected never came"

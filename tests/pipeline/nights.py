@@ -10,10 +10,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import boto3
-
 from local_aws.account import Account
 from local_aws.airflow import Airflow
+from local_aws.clients import client
 from tests.factories import csv_layout, csv_line
 
 C7 = csv_layout("C7")  # of 2017 and 2018
@@ -106,13 +105,7 @@ class Pipeline:
 
     def client(self, service: str) -> Any:
         """A client of the test's own."""
-        variables = self.account.environment
-        session: Any = boto3.session.Session(
-            variables["AWS_ACCESS_KEY_ID"],
-            variables["AWS_SECRET_ACCESS_KEY"],
-            region_name=variables["AWS_DEFAULT_REGION"],
-        )
-        return session.client(service, endpoint_url=self.account.url)
+        return client(self.account.environment, service)
 
     def put_month(self, month: str, *fares: int) -> str:
         """Puts a raw file with a plain trip for each fare; returns its name."""

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.pipeline.nights import STARTS, until
+
 NOT_RUN = {"upstream_failed", "skipped"}
 
 
@@ -82,3 +84,21 @@ def test_a_night_without_anything_new_starts_nothing(pipeline, loaded):
     night = pipeline.night()
     assert (night.state, night.failed, night.started) == ("success", set(), {})
     assert pipeline.warehouse() == before
+
+
+def test_a_lost_answer_loads_once_and_a_last_look_that_fails_is_seen(pipeline, faulty):
+    """Everything is done by then, so there is nothing for the next night."""
+    pipeline.put_month("2018-02", 3)
+    loads = len(pipeline.query("SELECT load_number FROM nyc.load_log"))
+    faulty.inject("redshift-data", "BatchExecuteStatement", "lost")
+    run_id = pipeline.begin()
+    until(lambda: pipeline.tasks(run_id)["copy_to_redshift"], {"running", "deferred"}.__contains__, within=300)
+    faulty.inject("s3", "ListObjectsV2", "fail")
+    night = pipeline.end(run_id)
+    assert (night.state, night.failed) == ("failed", {"check_refused"})
+    assert "AccessDenied" in pipeline.log(night, "check_refused")
+    assert night.started == dict.fromkeys(STARTS, 1)
+    assert pipeline.rides("2018-02") == (1, "3.00")
+    assert len(pipeline.query("SELECT load_number FROM nyc.load_log")) == loads + 1
+    after = pipeline.night()
+    assert (after.state, after.failed, after.started) == ("success", set(), {})
