@@ -14,7 +14,7 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline golden run demo ui package bench deploy dags destroy docs lock clean
+	test-aws test-airflow test-pipeline golden run demo ui package bench deploy dags host destroy docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -88,6 +88,9 @@ deploy: setup  ## the stack in your AWS account: STACK=name, ARGS="--set AlarmEm
 
 dags: setup  ## publish the DAGs of this checkout for Airflow's host: STACK=name
 	@$(in_current) python -m deploy.aws.stack dags --stack "$(STACK)" $(ARGS)
+
+host: setup  ## what to type on Airflow's host to install it there: STACK=name
+	@$(in_current) python -m deploy.aws.stack host --stack "$(STACK)" $(ARGS)
 
 destroy: setup  ## all of it gone, data included: STACK=name
 	@$(in_current) python -m deploy.aws.stack destroy --stack "$(STACK)" $(ARGS)

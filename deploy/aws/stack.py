@@ -4,6 +4,7 @@
     python -m deploy.aws.stack destroy  --stack NAME [--confirm NAME]
     python -m deploy.aws.stack variable --stack NAME
     python -m deploy.aws.stack dags     --stack NAME
+    python -m deploy.aws.stack host     --stack NAME
     python -m deploy.aws.stack template
 
 Region and credentials are boto3's own (AWS_PROFILE, AWS_REGION). Everything may be repeated; what is interrupted goes on
@@ -22,6 +23,7 @@ from deploy.aws import template
 from deploy.aws.changes import Stack, StackError
 from deploy.aws.dags import publish_dags
 from deploy.aws.emptying import Leftovers
+from deploy.aws.host import publish_installer
 from deploy.aws.warehouse import Warehouse
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")  # buckets and roles are named after it
@@ -99,6 +101,9 @@ def main(argv: Sequence[str]) -> int:
             digest, new = publish_dags(session.client("s3"), variable)
             said = "published; the host takes them within a minute" if new else "published already"
             print(f"DAGs {digest[:12]}: {said}")
+        elif arguments.command == "host":
+            variable = Stack(session, arguments.stack).outputs()["GreenTaxi"]
+            print(publish_installer(session.client("s3"), variable, session.region_name))
         else:
             print(Stack(session, arguments.stack).outputs()["GreenTaxi"])
     except (StackError, BotoCoreError, ClientError) as error:
@@ -122,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         ("destroy", "empty its buckets and delete it"),
         ("variable", "the Airflow variable green_taxi"),
         ("dags", "publish the DAGs of this checkout for Airflow's host"),
+        ("host", "what to type on Airflow's host to install it there"),
         ("template", "the template as CloudFormation gets it"),
     ):
         command = commands.add_parser(name, help=text)
