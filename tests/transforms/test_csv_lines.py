@@ -1,7 +1,6 @@
 """Every kind of line: what becomes of it, and that nothing is lost or read twice."""
 
 import datetime as dt
-import random
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,7 +13,7 @@ from schemas.reasons import MAX_QUOTED_LINE
 from schemas.spark import schema_differences
 from schemas.trips import TRIPS
 from tests.factories import FIELDS, csv_layout, csv_line, trip
-from tests.transforms.reading import SUFFIX, Found, lines_of, months, read_all
+from tests.transforms.reading import SUFFIX, Found, lines_of, read_all
 from transforms.csv_lines import odd_lines, odd_trips, plain_trips
 
 pytestmark = pytest.mark.spark
@@ -336,100 +335,6 @@ def test_times_are_the_same_in_every_time_zone(spark, tmp_path, time_zone):
     pickups = [row["lpep_pickup_datetime"] for one in found for row in [*one.plain, *one.trips]]
     assert pickups == [dt.datetime.fromisoformat(clock) for clock in clocks] * 2
     assert {row["source_month"].day for one in found for row in [*one.plain, *one.trips]} == {1}
-
-
-# --- Every line is in one set or the other ---------------------------------------------------------------------------
-
-SEED, LINES = 20180305, 1_500
-ODD_TEXTS = (
-    *("", "0", "-1", "+1", ".5", "5.", "-", ".", "--1", "1-1", "1.2.3", "007", "3000000000", "9999999.995", "10000000"),
-    *(
-        "1.0",
-        "1.5",
-        "1e3",
-        "abc",
-        "NaN",
-        "NULL",
-        '"',
-        '""',
-        '"1"',
-        '"1',
-        "1,2",
-        " 1",
-        "1 ",
-        "\t",
-        "\0",
-        "\ufffd",
-        "\xe9",
-    ),
-    *(
-        "2018-03-11 02:30:00",
-        "2018-02-30 00:00:00",
-        "2018-03-05 24:00:00",
-        "9999-12-31 23:59:59",
-        "0001-01-01 00:00:00",
-    ),
-    *("2018-03-05T08:15:00", "2018-03-05 08:15:00Z", "2018-03-05", "Y", "N", "y", "YN", "\uff11", "\u0661", "\u2028"),
-)
-
-
-REASONS = {
-    *("BAD_NUMBER", "BAD_TIMESTAMP", "COLUMN_COUNT", "INVALID_ENCODING"),
-    *("NON_FINITE", "NUL_BYTE", "REQUIRED", "UNCLOSED_QUOTE"),
-}
-
-
-def random_line(chance: random.Random, layout: CsvLayout, number: int) -> str:
-    """A line with a number of its own, mostly wrong in a place or two."""
-    fields = [*csv_line(layout, tolls_amount=f"{number}.25").split(",")]
-    tolls = layout.columns.index("tolls_amount")
-    for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
-        place = chance.choice([place for place in range(len(fields)) if place != tolls])
-        if chance.random() < 0.7:
-            fields[place] = chance.choice(ODD_TEXTS)
-        else:  # a character more, or another
-            at = chance.randrange(len(fields[place]) + 1)
-            fields[place] = (
-                fields[place][:at]
-                + chance.choice('0123456789.,-+ "e:YN\t')
-                + fields[place][at + chance.randint(0, 1) :]
-            )
-    if chance.random() < 0.05:
-        fields.append(chance.choice(ODD_TEXTS))
-    return ",".join(fields)
-
-
-@pytest.mark.parametrize("name", ["C3", "C7", "C8"])
-def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, name: str):
-    chance, layout = random.Random(f"{SEED} {name}"), csv_layout(name)
-    texts = [random_line(chance, layout, number) for number in range(LINES)]
-    [month] = months(1)
-    lines = lines_of(spark, tmp_path / "all", {month: "\n".join(texts).encode()})
-    plain = plain_trips(lines, layout, suffix=SUFFIX).collect()
-    examined = odd_lines(lines, layout, suffix=SUFFIX).persist()
-    odd, odd_trip_count = examined.collect(), odd_trips(examined).count()
-    odd_texts = Counter(row["value"] for row in odd)
-
-    assert len(plain) + len(odd) == LINES
-    plain_texts = {int(row["tolls_amount"]): texts[int(row["tolls_amount"])] for row in plain}
-    assert Counter(texts) == odd_texts + Counter(plain_texts.values())
-    assert len(plain) > LINES / 10
-    assert len(odd) > LINES / 10
-    assert odd_trip_count == sum(row["reasons"] == [] for row in odd)
-    assert {row["kind"] for row in odd} == {"data"}
-    assert {reason for row in odd for reason in row["reasons"]} >= REASONS
-
-    # The same lines with a blank before a value are odd, and good, and give the same trips.
-    blanked = []
-    for text in plain_texts.values():
-        fields = text.split(",")
-        place = chance.randrange(len(layout.columns))
-        blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
-    again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
-    assert plain_trips(again, layout, suffix=SUFFIX).collect() == []
-    assert sorted(map(repr, odd_trips(odd_lines(again, layout, suffix=SUFFIX).persist()).collect())) == sorted(
-        map(repr, plain)
-    )
 
 
 def test_the_base_line_is_complete():
