@@ -148,6 +148,12 @@ def test_what_is_over_cannot_be_cancelled(empty):
         empty.data.cancel_statement(Id=described["Id"])
 
 
+def test_a_statement_of_a_batch_is_not_cancelled_alone(empty):
+    started = empty.data.batch_execute_statement(Sqls=["SELECT 1", "SELECT 2"], **empty.where)
+    with refused("ValidationException", "give the Id of the batch"):
+        empty.data.cancel_statement(Id=f"{started['Id']}:2")
+
+
 def test_a_call_that_waits_answers_when_it_is_done(empty):
     started = empty.data.execute_statement(Sql="SELECT 1", WaitTimeSeconds=30, **empty.where)
     assert empty.data.describe_statement(Id=started["Id"])["Status"] == "FINISHED"

@@ -35,6 +35,7 @@ def session(tmp_path: Path):
 
 COPY = "COPY t FROM 's3://b/k' IAM_ROLE 'arn:aws:iam::123456789012:role/r'"
 REFUSED = [
+    "COPY t FROM 's3://b/k' IAM_ROLE DEFAULT FORMAT AS PARQUET",
     "DROP TABLE t",
     "BEGIN",
     "VACUUM t",
