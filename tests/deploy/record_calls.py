@@ -22,9 +22,9 @@ from local_aws.account import Account
 from local_aws.airflow import Airflow
 from tests.deploy import for_moto
 from tests.deploy.policies import STACK
+from tests.deploy.recorded import CALLS, role_of
 from tests.factories import csv_layout, csv_line
 
-CALLS = Path(__file__).with_name("calls.json")
 RUN_WITHIN = 600.0  # seconds
 C7 = csv_layout("C7")  # of 2017 and 2018
 # What differs from one recording to the next, and no policy looks at.
@@ -67,7 +67,7 @@ class Recorder:
         before = len(self._aws.calls())
         work()
         for call in self._aws.calls()[before:]:
-            self._keep(_principal(call["caller"]) or principal, call)
+            self._keep(role_of(call["caller"]) or principal, call)
 
     def run(self, dag: str, state: str = "success") -> None:
         run_id = self._airflow.trigger(dag, {})
@@ -157,13 +157,6 @@ class Recorder:
         for pattern, same in ALIKE:
             text = re.sub(pattern, same, text)
         self.kept.add(text)
-
-
-def _principal(caller: str) -> str:
-    """Whose role a job has: Glue's run ids begin with jr_, EMR's steps with s-, its clusters with j-."""
-    if caller.startswith("jr_"):
-        return "GlueRole"
-    return "EmrInstanceRole" if caller.startswith(("s-", "j-")) else ""
 
 
 def set_up(environment: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from deploy.aws import template
 from tests.deploy.judged import questions
 from tests.deploy.policies import Call, Statement, Template
-from tests.deploy.record_calls import CALLS
+from tests.deploy.recorded import CALLS
 
 # Calls of the local account that AWS does not make in the role's name.
 LOCAL_ONLY = {

@@ -9,6 +9,7 @@ from local_aws import account
 from local_aws.account import Account
 from local_aws.airflow import Airflow
 from local_aws.pipeline import prepare
+from tests.deploy.recorded import recorded, role_of
 from tests.pipeline.nights import Pipeline
 
 SPEED = 10.0  # an IdleTimeout of ten minutes lasts one, Glue's Timeout of 38 minutes almost four
@@ -45,3 +46,6 @@ def pipeline(shared: Account, tmp_path_factory: pytest.TempPathFactory) -> Itera
             airflow.unpause(dag)
         assert made.night("deploy_entrypoints").state == "success"
         yield made
+        made_by_jobs = {(role_of(call["caller"]), f"{call['service']}:{call['action']}") for call in shared.calls()}
+        new = {(role, call) for role, call in made_by_jobs - recorded() if role}
+        assert not new, "no policy was tested for these calls: python -m tests.deploy.record_calls"
