@@ -124,7 +124,8 @@ part_states() {
     local part state
     for part in "${PARTS[@]}"; do
         if has_systemd; then state=$(systemctl is-active "$NAME@$part" || true); else
-            state=$(supervisorctl status "$NAME@$part" 2>/dev/null | awk '{print tolower($2)}')
+            # Its exit status tells that a part does not run, and would end this where the word for it is wanted.
+            state=$(supervisorctl status "$NAME@$part" 2>/dev/null | awk '{print tolower($2)}' || true)
         fi
         echo "$part ${state:-missing}"
     done
