@@ -73,6 +73,7 @@ set_up_parts() {
         supervisor_programs | put 644 root:root "$PROGRAMS" && RESTART=yes
         supervisorctl pid >/dev/null 2>&1 || {
             service supervisor start >/dev/null
+            RESTART=no # it starts the parts itself, as they are now
             changed "supervisor started"
         }
         wait_until 20 "supervisor starts" supervisorctl pid
