@@ -14,7 +14,8 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline golden run demo ui package bench deploy dags host destroy docs lock clean
+	test-aws test-airflow test-pipeline test-install golden run demo ui package bench deploy dags host destroy docs \
+	lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -62,6 +63,10 @@ test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 
 test-pipeline: s3-jars setup-airflow  ## all of it: the DAG under a real scheduler, on the local AWS account
 	@$(in_airflow) python -m pytest tests/pipeline -o filterwarnings=default --junitxml=build/reports/pipeline.xml $(ARGS)
+
+test-install: s3-jars  ## makes this machine an Airflow host, breaks it, takes it away: as root, where nothing can be lost
+	@tools/setup_venv.sh .venv install-test
+	@$(in_current) python -m pytest tests/install -o filterwarnings=default --junitxml=build/reports/install.xml $(ARGS)
 
 test-fast: setup  ## the tests that need no Spark and no S3: seconds
 	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" \

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from local_aws.account import Account
 
 pytest_plugins = ["tests.fixtures_s3"]
-# They need Airflow, which has an environment of its own: `make test-airflow`.
-collect_ignore = [] if any(distributions(name="apache-airflow")) else ["dags", "pipeline"]
+# The first two need Airflow, which has an environment of its own (`make test-airflow`); the last changes the machine, and is
+# collected only where it is named (`make test-install`).
+collect_ignore = ["install"] if any(distributions(name="apache-airflow")) else ["dags", "pipeline", "install"]
 
 # For every JVM that the tests start. They meet much code and few rows: the optimising compiler (C2) costs more than it
 # gains, and a parallel collector has nothing to do. The first job over all layouts takes half the time: measured.

@@ -5,6 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=lib/places.sh
 . "$here/lib/places.sh"
 
+trap 'kill $! 2>/dev/null' EXIT # the sleep, which would stay for the rest of its day
 while :; do
     sleep 86400 & wait $! # so that a signal ends it at once
     find "$LOGS/tasks" -type f -mtime "+$KEEP_DAYS" -delete

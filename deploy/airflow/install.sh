@@ -134,7 +134,12 @@ AWS_DEFAULT_REGION=$REGION
 KEEP_DAYS=30
 TEXT
     sed "s/@LISTEN@/$LISTEN/" "$here/airflow.cfg" | put 644 root:root "$SETTINGS/airflow.cfg" && RESTART=yes
-    [ -e "$SETTINGS/airflow.env" ] || put 640 "root:$ACCOUNT" "$SETTINGS/airflow.env" <<'TEXT'
+    own_settings | put 640 "root:$ACCOUNT" "$SETTINGS/airflow.env" || true
+}
+
+# What they say is the operator's, also before the first install; who reads them is not: there may be keys of AWS among them.
+own_settings() {
+    cat "$SETTINGS/airflow.env" 2>/dev/null || cat <<'TEXT'
 # Yours: NAME=value for every part of Airflow, AIRFLOW__SECTION__NAME=value among them; install.sh leaves it alone.
 # After a change: install.sh stop; install.sh start
 TEXT

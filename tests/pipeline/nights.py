@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from local_aws.account import Account
-from local_aws.airflow import Airflow
+from local_aws.airflow_api import AirflowApi
 from local_aws.clients import client
 from tests.factories import csv_layout, csv_line
 
@@ -48,7 +48,7 @@ class Night:
 class Pipeline:
     """An account, an Airflow that has it for AWS, and the places of the lake in it."""
 
-    def __init__(self, account: Account, airflow: Airflow, where: dict[str, str]) -> None:
+    def __init__(self, account: Account, airflow: AirflowApi, where: dict[str, str]) -> None:
         self.account = account
         self.airflow = airflow
         self.where = where

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Airflow itself: its environment, tables, administrator, DAGs.
 
 # An environment for each state of the requirements; the link turns to the new one when it is whole.

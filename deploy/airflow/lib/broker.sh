@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # RabbitMQ of the distribution: on loopback, without the user guest.
 
 BROKER_SETTINGS=/etc/rabbitmq/conf.d/50-$NAME.conf

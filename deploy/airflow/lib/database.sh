@@ -1,6 +1,7 @@
+# shellcheck shell=bash
 # PostgreSQL of the distribution, on loopback, with a password.
 
-in_postgres() { runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname "${1:-postgres}" --port "$DATABASE_PORT"; }
+in_postgres() { runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname postgres --port "$DATABASE_PORT"; }
 
 find_database() {
     local line

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The parts of Airflow as services: systemd's, or supervisor's where there is no systemd.
 
 UNIT=/etc/systemd/system/$NAME@.service
@@ -73,6 +74,7 @@ set_up_parts() {
         supervisor_programs | put 644 root:root "$PROGRAMS" && RESTART=yes
         supervisorctl pid >/dev/null 2>&1 || {
             service supervisor start >/dev/null
+            RESTART=no # it starts the parts itself, as they are now
             changed "supervisor started"
         }
         wait_until 20 "supervisor starts" supervisorctl pid
@@ -124,7 +126,8 @@ part_states() {
     local part state
     for part in "${PARTS[@]}"; do
         if has_systemd; then state=$(systemctl is-active "$NAME@$part" || true); else
-            state=$(supervisorctl status "$NAME@$part" 2>/dev/null | awk '{print tolower($2)}')
+            # Its exit status tells that a part does not run, and would end this where the word for it is wanted.
+            state=$(supervisorctl status "$NAME@$part" 2>/dev/null | awk '{print tolower($2)}' || true)
         fi
         echo "$part ${state:-missing}"
     done

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Where everything lies on the host. Sourced by install.sh and part.sh.
 # shellcheck disable=SC2034  # used where this is sourced
 NAME=green-taxi

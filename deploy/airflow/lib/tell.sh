@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What an operator reads, and how files are put in place. Sourced by install.sh.
 CHANGES=0
 

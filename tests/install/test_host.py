@@ -1,0 +1,84 @@
+"""What install.sh has made of the machine."""
+
+import subprocess
+
+import psutil
+import pytest
+
+from tests.install.host import PARTS, SECRETS, SETTINGS, processes_of, title_of
+
+LOOPBACK = {"127.0.0.1", "::1"}
+OPEN_TO_NOBODY = ["/etc", "/opt/green-taxi/host", "/var/lib", "/var/log"]
+
+
+@pytest.fixture(scope="module")
+def secrets(host):
+    """Each secret by the name of its file."""
+    return {file.name: file.read_text() for file in SECRETS.iterdir()}
+
+
+def as_nobody(*command, stdin=""):
+    """What a user without rights gets to see."""
+    return subprocess.run(["runuser", "-u", "nobody", "--", *command], input=stdin, capture_output=True, text=True)
+
+
+def test_a_second_installation_has_nothing_to_change(host):
+    said = host.command("install")
+    assert said.splitlines()[-1] == "Nothing had to be changed."
+    assert "changed  " not in said
+
+
+def test_status_sees_every_part_run(host):
+    host.command("status")
+    states = host.states()
+    assert {part: states.get(part) for part in PARTS} == dict.fromkeys(PARTS, "running")
+    assert states["airflow"] == "healthy"
+
+
+def test_stop_ends_all_processes_and_status_tells_that_no_part_runs(host):
+    host.command("stop")
+    try:
+        said = host.attempt("status")
+        assert said.returncode == 1
+        assert host.states()["scheduler"] == "stopped"
+        assert "something is amiss" in said.stdout
+        assert [title_of(process) for process in processes_of("airflow")] == []
+    finally:
+        host.command("start")
+
+
+def test_nothing_listens_beyond_this_machine(host):
+    """RabbitMQ's user has Erlang's port mapper too."""
+    found = {
+        (user, connection.laddr)
+        for user in ("airflow", "postgres", "rabbitmq")
+        for process in processes_of(user)
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert {("airflow", 8080), ("postgres", 5432), ("rabbitmq", 5672), ("rabbitmq", 4369)} <= {
+        (user, address.port) for user, address in found
+    }
+    assert {entry for entry in found if entry[1].ip not in LOOPBACK} == set()
+
+
+def test_no_other_user_reads_a_secret(secrets):
+    """Neither where it is kept nor anywhere else: `grep` as root finds each, so what it looks for is right."""
+    looked_for = "\n".join(secrets.values())
+    as_root = subprocess.run(["grep", "-rlFf", "-", SECRETS], input=looked_for, capture_output=True, text=True)
+    assert len(as_root.stdout.splitlines()) == len(secrets)
+    assert as_nobody("grep", "-rlFf", "-", *OPEN_TO_NOBODY, stdin=looked_for).stdout == ""
+    assert as_nobody("cat", str(SETTINGS / "airflow.env")).returncode == 1  # there may be keys of AWS in it
+
+
+def test_no_secret_is_an_argument_that_every_user_sees(secrets):
+    titles = [title_of(process) for process in psutil.process_iter()]
+    assert [name for name, value in secrets.items() if any(value in title for title in titles)] == []
+
+
+def test_airflow_is_no_superuser_of_the_database_and_guest_is_unknown_to_the_broker(host):
+    asked = "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles WHERE rolname = 'airflow'"
+    role = subprocess.check_output(["runuser", "-u", "postgres", "--", "psql", "-XqAtc", asked], text=True, cwd="/")
+    assert role == "f\n"
+    users = subprocess.check_output(["rabbitmqctl", "--quiet", "list_users", "--no-table-headers"], text=True)
+    assert users.split() == ["airflow", "[]"]

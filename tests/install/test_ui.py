@@ -1,0 +1,100 @@
+"""Airflow's pages, as an operator sees them: in Chromium, with a user name and a password.
+
+With GREEN_TAXI_SCREENSHOTS=yes what is seen is written to docs/images.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from local_aws.options import ROOT
+from tests.install.host import URL, USER
+
+CHROMIUM = Path("/usr/bin/chromium")  # the distribution's: Playwright's own would be downloaded
+# As root, on a machine that may be closed to the network: nothing but the pages is asked for.
+OPTIONS = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"]
+OPTIONS += ["disable-background-networking", "disable-component-update"]
+SECONDS = 60  # for a page on a busy machine
+BAD = "green_tripdata_2017-06.csv"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        arguments = [f"--{option}" for option in OPTIONS]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser, host):
+    """A page without a cookie."""
+    context = browser.new_context(viewport={"width": 1400, "height": 720}, base_url=URL)
+    context.set_default_timeout(SECONDS * 1000)
+    expect.set_options(timeout=SECONDS * 1000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def refused(pipeline):
+    """A night among whose files is one that is not TLC's; it is gone when the tests are over."""
+    uri = f"{pipeline.where['raw']}/{BAD}"
+    pipeline.put(uri, b"colour,length\r\nred,3\r\n")
+    night = pipeline.night()
+    assert (night.state, night.failed) == ("failed", {"check_refused"})
+    yield night
+    pipeline.delete(uri)
+
+
+def log_in(page, password):
+    """Fills in the form to which every page leads."""
+    page.goto("/dags")
+    page.get_by_label("Username").fill(USER)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign In").click()
+
+
+def open_run(page, night):
+    """The page of a night."""
+    page.goto(f"/dags/data_pipeline/runs/{quote(night.run_id, safe='')}")
+
+
+def keep(page, name):
+    """A picture for the documentation, if it was asked for."""
+    if os.environ.get("GREEN_TAXI_SCREENSHOTS") == "yes":
+        page.mouse.move(0, 0)
+        page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png", animations="disabled")
+
+
+def test_a_wrong_password_opens_nothing(page):
+    log_in(page, "admin")
+    expect(page.get_by_text("Invalid login")).to_be_visible()
+    page.goto("/dags")
+    expect(page.get_by_role("button", name="Sign In")).to_be_visible()
+
+
+def test_the_graph_of_a_finished_night_shows_each_task_green(page, host, first):
+    log_in(page, host.password)
+    expect(page.get_by_role("link", name="data_pipeline")).to_be_visible()
+    open_run(page, first.night)
+    page.get_by_role("button", name="Show Graph").click()
+    nodes = page.locator(".react-flow__node")
+    expect(nodes).to_have_count(len(first.night.tasks))
+    for task in first.night.tasks:
+        expect(page.get_by_test_id(f"rf__node-{task}").get_by_test_id("state-badge")).to_have_text("success")
+    page.get_by_role("button", name="Collapse Details Panel").click()
+    page.get_by_role("button", name="Fit View").click()
+    keep(page, "airflow-graph")
+
+
+def test_the_log_of_a_failed_task_tells_the_reason(page, host, refused):
+    log_in(page, host.password)
+    open_run(page, refused)
+    page.get_by_role("row").get_by_role("link", name="check_refused").click()
+    expect(page.get_by_text(f"{BAD}: refused").first).to_be_visible()
+    keep(page, "airflow-log")
