@@ -42,9 +42,12 @@ def test_the_worker_is_killed_in_the_middle_of_a_task(pipeline, host, faulty):
 
 
 def test_rabbitmq_is_restarted(pipeline, host, faulty):
-    """It gives the task out again, as nobody said that it is done; the worker sees that it is at it, and goes on."""
+    """It gives the task out again, as nobody said that it is done; the worker sees that it is at it, and goes on.
+
+    Longer than the restart takes: Airflow fails a task that it cannot send.
+    """
     pipeline.put_month("2017-02", 5, 6, 7)
-    run_id = begin_and_hold(pipeline, seconds=30)
+    run_id = begin_and_hold(pipeline, seconds=45)
     assert host.unacknowledged() == 1
     subprocess.run(["service", "rabbitmq-server", "restart"], check=True, stdout=subprocess.DEVNULL)
     host.wait_until_well()
