@@ -26,6 +26,7 @@ Settings of yours: /etc/green-taxi/airflow.env. Logs: /var/log/green-taxi.
 TEXT
 }
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin # `su` without `-` leaves them out
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 for file in places tell secrets database broker parts airflow; do
     # shellcheck source=/dev/null

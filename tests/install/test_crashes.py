@@ -52,7 +52,7 @@ def test_rabbitmq_is_restarted(pipeline, host, faulty):
     subprocess.run(["service", "rabbitmq-server", "restart"], check=True, stdout=subprocess.DEVNULL)
     host.wait_until_well()
     night = pipeline.end(run_id)
-    assert (night.state, night.failed) == ("success", set())
+    assert night.failed <= {HELD}
     assert_done_by_the_next(pipeline, night, "2017-02", (3, "18.00"))
 
 
