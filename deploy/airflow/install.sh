@@ -117,6 +117,7 @@ install_self() {
     find "$PROGRAM/.host" -name __pycache__ -prune -exec rm -r {} +
     cp "$REQUIREMENTS" "$PROGRAM/.host/requirements.txt"
     chmod -R u=rwX,go=rX "$PROGRAM/.host"
+    chmod 755 "$PROGRAM/.host/"*.sh # unpacked by Python's zipfile, they cannot be executed
     if diff -r "$PROGRAM/.host" "$PROGRAM/host" >/dev/null 2>&1; then rm -r "$PROGRAM/.host"; else
         rm -rf "$PROGRAM/host"
         mv "$PROGRAM/.host" "$PROGRAM/host"
@@ -190,7 +191,7 @@ case $command in help | --help | -h) usage && exit ;; esac
 case $command in airflow | status) ;; *)
     if [ -z "${LOCKED:-}" ]; then # --close: the services that are started must not keep the lock
         code=0
-        LOCKED=yes flock --nonblock --close --conflict-exit-code 75 "/run/lock/$NAME.lock" "$0" "$command" "$@" || code=$?
+        LOCKED=yes flock --nonblock --close --conflict-exit-code 75 "/run/lock/$NAME.lock" bash "$0" "$command" "$@" || code=$?
         [ "$code" != 75 ] || fail "another install.sh is at work here"
         exit "$code"
     fi

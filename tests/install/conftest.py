@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.aws.dags import publish_dags
+from deploy.aws.host import publish_installer
 from local_aws import account
 from local_aws.account import Account
 from local_aws.airflow import DEPLOY, PIPELINE
@@ -64,12 +66,19 @@ def where(shared: Account) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def host(shared: Account, where: dict[str, str]) -> Iterator[Host]:
-    made = Host()
+def host(shared: Account, where: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Installed by what `make host` prints, without a checkout; `sudo` is left out, as these tests are root."""
+    folder, region = tmp_path_factory.mktemp("home"), shared.environment["AWS_REGION"]
+    *fetch, install = publish_installer(client(shared.environment, "s3"), json.dumps(where), region).splitlines()
+    for line in fetch:
+        subprocess.run(["bash", "-c", line], cwd=folder, check=True)
+    sudo, bash, script, *arguments = install.split()
+    assert (sudo, bash) == ("sudo", "bash")
+    made = Host(folder / script)
     runs = {"AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False"}  # when they are triggered, not at three in the night
     made.prepare({**shared.environment, **HEARTBEATS, **runs})
     try:
-        made.command("install", "--artifacts", where["artifacts"], "--region", shared.environment["AWS_REGION"])
+        made.command(*arguments)
         yield made
     finally:
         made.command("uninstall", "--purge")

@@ -6,15 +6,15 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from local_aws.airflow_api import AirflowApi
-from local_aws.options import ROOT
 from tests.pipeline.nights import until
 
-INSTALL = ROOT / "deploy" / "airflow" / "install.sh"
+BACKUPS = Path("/var/backups/green-taxi")
 SETTINGS = Path("/etc/green-taxi")
 SECRETS = SETTINGS / "secrets"
 URL = "http://127.0.0.1:8080"
@@ -22,8 +22,11 @@ PARTS = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "syn
 USER = "admin"
 
 
+@dataclass(frozen=True)
 class Host:
-    """The host, and who installs it."""
+    """The host, and what installs it: `install.sh`, where the operator has unpacked it."""
+
+    installer: Path
 
     def prepare(self, environment: Mapping[str, str]) -> None:
         """Writes the operator's settings, before the host is one."""
@@ -44,7 +47,11 @@ class Host:
     def attempt(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """A command of install.sh that may fail."""
         return subprocess.run(
-            [INSTALL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ["bash", self.installer, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def states(self) -> dict[str, str]:

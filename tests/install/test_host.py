@@ -5,7 +5,7 @@ import subprocess
 import psutil
 import pytest
 
-from tests.install.host import PARTS, SECRETS, SETTINGS, processes_of, title_of
+from tests.install.host import BACKUPS, PARTS, SECRETS, SETTINGS, processes_of, title_of
 
 LOOPBACK = {"127.0.0.1", "::1"}
 OPEN_TO_NOBODY = ["/etc", "/opt/green-taxi/host", "/var/lib", "/var/log"]
@@ -26,6 +26,15 @@ def test_a_second_installation_has_nothing_to_change(host):
     said = host.command("install")
     assert said.splitlines()[-1] == "Nothing had to be changed."
     assert "changed  " not in said
+
+
+def test_an_upgrade_copies_the_database_first(host):
+    before = {*BACKUPS.glob("*")}
+    assert host.command("upgrade").splitlines()[-1] == "Nothing had to be changed."
+    [copy] = {*BACKUPS.glob("*")} - before
+    assert copy.stat().st_size > 10_000
+    assert copy.stat().st_mode & 0o077 == 0
+    copy.unlink()
 
 
 def test_status_sees_every_part_run(host):
