@@ -96,16 +96,8 @@ def main(argv: Sequence[str]) -> int:
             deploy(session, arguments.stack, dict(arguments.set), lambda text: arguments.yes or _agreed(text))
         elif arguments.command == "destroy":
             destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
-        elif arguments.command == "dags":
-            variable = Stack(session, arguments.stack).outputs()["GreenTaxi"]
-            digest, new = publish_dags(session.client("s3"), variable)
-            said = "published; the host takes them within a minute" if new else "published already"
-            print(f"DAGs {digest[:12]}: {said}")
-        elif arguments.command == "host":
-            variable = Stack(session, arguments.stack).outputs()["GreenTaxi"]
-            print(publish_installer(session.client("s3"), variable, session.region_name))
         else:
-            print(Stack(session, arguments.stack).outputs()["GreenTaxi"])
+            _show(arguments.command, session, Stack(session, arguments.stack).outputs()["GreenTaxi"])
     except (StackError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -113,6 +105,18 @@ def main(argv: Sequence[str]) -> int:
         print("\nstopped; what AWS has begun goes on there", file=sys.stderr)
         return 1
     return 0
+
+
+def _show(command: str, session: boto3.session.Session, variable: str) -> None:
+    """The commands that need no more of a stack than the Airflow variable."""
+    if command == "variable":
+        print(variable)
+    elif command == "host":
+        print(publish_installer(session.client("s3"), variable, session.region_name))
+    else:
+        digest, new = publish_dags(session.client("s3"), variable)
+        said = "published; the host takes them within a minute" if new else "published already"
+        print(f"DAGs {digest[:12]}: {said}")
 
 
 def _agreed(text: str) -> bool:

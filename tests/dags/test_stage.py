@@ -13,6 +13,16 @@ TOP = {
     *("artifacts", "lake", "redshift", "schemas", "transforms"),
 }
 
+USE_BOTO3 = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import boto3, botocore, dateutil, jmespath, s3transfer, six, urllib3
+boto3.client("s3", "us-east-1").put_object
+boto3.client("glue", "us-east-1")
+used = (boto3, botocore, dateutil, jmespath, s3transfer, six, urllib3)
+print({module.__file__.startswith(sys.argv[1]) for module in used})
+"""
+
 
 def stage(target):
     command = [sys.executable, "-m", "tools.stage_airflow", target]
@@ -43,10 +53,7 @@ def test_what_the_tasks_import_is_what_the_jobs_get(staged):
 def test_the_libraries_are_boto3_with_all_that_it_needs(staged, tmp_path):
     """Unpacked, as a cluster does it, for a Python that has nothing else."""
     shutil.unpack_archive(staged / "artifacts" / "libraries.zip", tmp_path)
-    script = "import sys; sys.path.insert(0, sys.argv[1]); import boto3; boto3.client('s3', 'us-east-1').put_object"
-    said = "; boto3.client('glue', 'us-east-1'); print({m.__file__.startswith(sys.argv[1]) for m in (boto3, "
-    said += "*[sys.modules[n] for n in ('botocore', 'jmespath', 's3transfer', 'dateutil', 'six', 'urllib3')])})"
-    ran = subprocess.run([sys.executable, "-I", "-S", "-c", script + said, tmp_path], capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-I", "-S", "-c", USE_BOTO3, tmp_path], capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("{True}\n", "")
 
 

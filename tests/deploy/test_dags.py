@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from deploy.airflow.sync import POINTER, SyncError, sync
 from deploy.aws.dags import publish_dags
+from tests.fixtures_s3 import ENVIRONMENT
 
 BUCKET = "artifacts"
 VARIABLE = json.dumps({"artifacts": f"s3://{BUCKET}", "raw": "s3://lake/raw/green"})
@@ -16,8 +17,8 @@ VARIABLE = json.dumps({"artifacts": f"s3://{BUCKET}", "raw": "s3://lake/raw/gree
 
 @pytest.fixture
 def s3(monkeypatch):
-    for name, value in (("ACCESS_KEY_ID", "any"), ("SECRET_ACCESS_KEY", "any"), ("DEFAULT_REGION", "us-east-1")):
-        monkeypatch.setenv(f"AWS_{name}", value)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)

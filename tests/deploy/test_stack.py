@@ -24,6 +24,7 @@ from local_aws import account
 from local_aws.pipeline import prepare
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
+from tests.fixtures_s3 import ENVIRONMENT
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # NOT_MADE
 
@@ -61,8 +62,8 @@ def delete_most(resources: Any, one: Any, as_written: Any) -> None:
 
 @pytest.fixture
 def session(monkeypatch):
-    for name, value in (("ACCESS_KEY_ID", "any"), ("SECRET_ACCESS_KEY", "any"), ("DEFAULT_REGION", "us-east-1")):
-        monkeypatch.setenv(f"AWS_{name}", value)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     body = for_moto.body()
     monkeypatch.setattr(template, "body", lambda: body)
     monkeypatch.setattr(ChangeSet, "apply", apply_whole)

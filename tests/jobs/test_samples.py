@@ -244,7 +244,13 @@ class Way:
 
 
 WAYS = [
-    Way("shuffled lines, many partitions, New York", "America/New_York", "America/New_York", "20k", ("C6", "C8", "P1")),
+    Way(
+        "shuffled lines, several partitions, New York",
+        "America/New_York",
+        "America/New_York",
+        "20k",
+        ("C6", "C8", "P1"),
+    ),
     Way("shuffled lines, one partition, Kolkata", "Asia/Kolkata", "America/New_York", "128m", ("C5", "C8", "P3")),
 ]
 
