@@ -119,7 +119,7 @@ with DAG(
         timeout=minutes(1),
         soft_fail=True,  # no file at all: there is nothing to do
         deferrable=True,
-        execution_timeout=minutes(5),
+        execution_timeout=minutes(2),
     )
 
     @task.branch(execution_timeout=minutes(5))

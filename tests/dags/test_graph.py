@@ -53,7 +53,7 @@ def test_a_run_is_alone_and_makes_up_for_nothing(pipeline):
 
 def test_all_timeouts_together_are_less_than_the_runs(pipeline):
     total = sum((task.execution_timeout for task in pipeline.tasks), timedelta())
-    assert total == timedelta(minutes=115)
+    assert total == timedelta(minutes=112)
     assert total < pipeline.dagrun_timeout == timedelta(hours=2)
 
 
