@@ -81,7 +81,7 @@ read_options() {
 
 install_packages() {
     step "packages"
-    local wanted=(ca-certificates curl libpq5 logrotate postgresql python3 python3-venv rabbitmq-server) missing=() package
+    local wanted=(ca-certificates libpq5 logrotate postgresql python3 python3-venv rabbitmq-server) missing=() package
     has_systemd || wanted+=(supervisor)
     for package in "${wanted[@]}"; do
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
@@ -157,7 +157,7 @@ status() {
         find_database
         echo "postgresql $(database_runs && echo running || echo down)"
         echo "rabbitmq $(broker_runs && echo running || echo down)"
-        echo "airflow $(healthy 2>/dev/null && echo healthy || echo amiss)"
+        echo "airflow $(airflow_state)"
     )
     printf '  %-14s %s\n' "DAGs" "$(basename "$(readlink "$STATE/dags" || echo none)" | cut -c 1-12)" \
         "disk" "$(df --output=pcent "$STATE" | tail -n 1 | tr -d ' ') used"

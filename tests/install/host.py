@@ -18,7 +18,18 @@ BACKUPS = Path("/var/backups/green-taxi")
 SETTINGS = Path("/etc/green-taxi")
 SECRETS = SETTINGS / "secrets"
 URL = "http://127.0.0.1:8080"
-PARTS = ("api-server", "scheduler", "dag-processor", "triggerer", "worker", "sync", "clean", "postgresql", "rabbitmq")
+PARTS = (
+    "api-server",
+    "scheduler",
+    "dag-processor",
+    "triggerer",
+    "worker",
+    "sync",
+    "clean",
+    "pulse",
+    "postgresql",
+    "rabbitmq",
+)
 USER = "admin"
 
 

@@ -1,11 +1,14 @@
 """What install.sh has made of the machine."""
 
 import subprocess
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
 
+from local_aws.clients import client
 from tests.install.host import BACKUPS, PARTS, SECRETS, SETTINGS, processes_of, title_of
+from tests.pipeline.nights import until
 
 LOOPBACK = {"127.0.0.1", "::1"}
 OPEN_TO_NOBODY = ["/etc", "/opt/green-taxi/host", "/var/lib", "/var/log"]
@@ -54,6 +57,25 @@ def test_stop_ends_all_processes_and_status_tells_that_no_part_runs(host):
         assert [title_of(process) for process in processes_of("airflow")] == []
     finally:
         host.command("start")
+
+
+def test_cloudwatch_is_told_that_airflow_is_well(host, shared, where):
+    """The figure for which the stack's alarm waits (tests/deploy/test_pulse.py)."""
+    cloudwatch = client(shared.environment, "cloudwatch")
+    now = datetime.now(UTC)
+
+    def figures():
+        return cloudwatch.get_metric_statistics(
+            Namespace="GreenTaxi",
+            MetricName="AirflowWell",
+            Dimensions=[{"Name": "Artifacts", "Value": where["artifacts"].removeprefix("s3://")}],
+            Statistics=["Maximum"],
+            Period=3600,
+            StartTime=now - timedelta(hours=2),
+            EndTime=now + timedelta(hours=2),
+        )["Datapoints"]
+
+    until(figures, lambda found: any(figure["Maximum"] == 1.0 for figure in found), within=150, every=1)
 
 
 def test_nothing_listens_beyond_this_machine(host):

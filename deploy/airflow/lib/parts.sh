@@ -133,8 +133,10 @@ part_states() {
     done
 }
 
-# Database, scheduler, DAG processor and triggerer all say "healthy".
-healthy() {
-    curl --silent --fail --max-time 10 --noproxy '*' http://127.0.0.1:8080/api/v2/monitor/health |
-        python3 -c 'import json, sys; sys.exit(any(part["status"] != "healthy" for part in json.load(sys.stdin).values()))'
+# Database, scheduler, DAG processor and triggerer all say "healthy"; else what does not.
+healthy() { /usr/bin/python3 "$here/pulse.py" look; }
+
+airflow_state() {
+    local said
+    if said=$(healthy); then echo healthy; else echo "amiss: ${said//$'\n'/, }"; fi
 }

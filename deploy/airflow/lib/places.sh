@@ -10,7 +10,7 @@ LOGS=/var/log/$NAME            # PART.log, tasks/
 BACKUPS=/var/backups/$NAME
 VENV=$PROGRAM/venv             # -> venv-HASH
 SECRETS=$SETTINGS/secrets
-PARTS=(api-server scheduler dag-processor triggerer worker sync clean)
+PARTS=(api-server scheduler dag-processor triggerer worker sync clean pulse)
 
 # What every process of Airflow has in its environment.
 load_settings() {
