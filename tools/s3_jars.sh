@@ -10,13 +10,13 @@ folder=$PWD/.cache/s3-jars/$line
 sums=$PWD/conf/s3-jars-$line.sha256
 
 complete() {
-    [ -d "$folder/jars" ] && cd "$folder/jars" && [ "$(ls ./*.jar | wc -l)" -eq "$(wc -l <"$sums")" ] &&
+    [ -d "$folder/jars" ] && cd "$folder/jars" && [ "$(find . -name "*.jar" | wc -l)" -eq "$(wc -l <"$sums")" ] &&
         sha256sum --check --status "$sums"
 }
 
 ! (complete 2>/dev/null) || exit 0
 echo "$folder: fetching the S3A jars for Spark $line"
-for attempt in 1 2; do
+for _ in 1 2; do
     rm -rf "$folder" # half a resolution would be taken for a whole one
     mkdir -p "$folder"
     : >"$folder/nothing.py"

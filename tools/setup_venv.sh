@@ -21,7 +21,7 @@ find_python() {
 
 outdated() {
     local lock
-    [ "$(cat "$stamps/root" 2>/dev/null)" = "$PWD" ] && [ -x "$venv/bin/python" ] || return 0
+    if [ "$(cat "$stamps/root" 2>/dev/null)" != "$PWD" ] || [ ! -x "$venv/bin/python" ]; then return 0; fi
     for lock in "$@"; do
         [ ! -e "$stamps/$lock" ] || cmp -s "requirements/$lock.txt" "$stamps/$lock" || return 0
     done
@@ -52,7 +52,7 @@ for lock in "$@"; do
     cp "requirements/$lock.txt" "$stamps/$lock"
 done
 
-spark=$(echo "$venv"/lib/python3.11/site-packages/pyspark)
+spark=$venv/lib/python3.11/site-packages/pyspark
 [ -d "$spark" ] || exit 0
 
 # Spark looks for its settings beside itself: with this link both `spark-submit` and `python script.py` get ours.
@@ -61,7 +61,7 @@ mkdir -p "$venv/jre/bin"
 ln -sfn "$PWD/tools/spark_java.sh" "$venv/jre/bin/java"
 
 # The editable install maps the top-level packages that are there; a new one needs it done again.
-project=$(cat pyproject.toml && ls -d schemas transforms lake 2>/dev/null || true)
+project=$(cat pyproject.toml; ls -d schemas transforms lake 2>/dev/null || true)
 if [ "$(cat "$stamps/project" 2>/dev/null)" != "$project" ]; then
     echo "$venv: installing the project (editable)"
     install --no-deps --no-build-isolation --editable .

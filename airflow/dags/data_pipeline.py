@@ -227,9 +227,8 @@ with DAG(
         waiter_delay=POLL,
         waiter_max_attempts=polls(8),
         execution_timeout=minutes(8),
-        on_success_callback=callback(
-            "log_job_output"
-        ),  # EMR puts a step's log in place every five minutes, and the rest at the end
+        # EMR puts a step's log in place every five minutes, and the rest when the cluster ends.
+        on_success_callback=callback("log_job_output"),
     ).as_teardown(setups=create_emr_cluster, on_failure_fail_dagrun=True)
 
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)

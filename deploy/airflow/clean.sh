@@ -2,7 +2,6 @@
 # Once a day: task logs and rows of the database that are older than KEEP_DAYS go.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib/places.sh
 . "$here/lib/places.sh"
 
 trap 'kill $! 2>/dev/null' EXIT # the sleep, which would stay for the rest of its day

@@ -28,10 +28,13 @@ TEXT
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # `su` without `-` leaves them out
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
-for file in places tell secrets database broker parts airflow; do
-    # shellcheck source=/dev/null
-    . "$here/lib/$file.sh"
-done
+. "$here/lib/places.sh"
+. "$here/lib/tell.sh"
+. "$here/lib/secrets.sh"
+. "$here/lib/database.sh"
+. "$here/lib/broker.sh"
+. "$here/lib/parts.sh"
+. "$here/lib/airflow.sh"
 RESTART=no # whether parts that run must be started again to see what has changed
 REQUIREMENTS=$here/requirements.txt
 [ -e "$REQUIREMENTS" ] || REQUIREMENTS=$here/../../requirements/airflow-host.txt # in a checkout
@@ -71,7 +74,6 @@ read_options() {
         esac
         shift 2
     done
-    # shellcheck source=/dev/null
     [ ! -e "$SETTINGS/host.env" ] || . "$SETTINGS/host.env"
     ARTIFACTS=${artifacts:-${ARTIFACTS:-}} REGION=${region:-${AWS_DEFAULT_REGION:-}} LISTEN=${listen:-${LISTEN:-127.0.0.1}}
     [[ $ARTIFACTS =~ ^s3://[a-z0-9][a-z0-9.-]+$ ]] || fail "--artifacts: expected s3://BUCKET, found '$ARTIFACTS'"
@@ -151,7 +153,7 @@ status() {
     local ill=0 name state
     while read -r name state; do
         printf '  %-14s %s\n' "$name" "$state"
-        case $state in active | running | healthy) ;; *) ill=1 ;; esac
+        case $state in running | healthy) ;; *) ill=1 ;; esac
     done < <(
         part_states
         find_database
@@ -180,7 +182,7 @@ uninstall() {
 
 # For the commands that need an installed Airflow.
 installed() {
-    [ -e "$SETTINGS/airflow.cfg" ] && [ -e "$PROGRAM/host" ] || fail "Airflow is not installed here: ./install.sh install"
+    if [ ! -e "$SETTINGS/airflow.cfg" ] || [ ! -e "$PROGRAM/host" ]; then fail "Airflow is not installed here: ./install.sh install"; fi
     find_database
 }
 

@@ -2,7 +2,6 @@
 # Starts one part of Airflow in the foreground, for systemd or supervisor: part.sh PART. As the user airflow.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=lib/places.sh
 . "$here/lib/places.sh"
 umask 077
 load_settings

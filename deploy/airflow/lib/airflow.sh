@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # Airflow itself: its environment, tables, administrator, DAGs.
 
 # An environment for each state of the requirements; the link turns to the new one when it is whole.
@@ -26,7 +25,6 @@ install_airflow() {
 
 # COMMAND... as the service, with its settings, and without a terminal that it could ask.
 as_airflow() {
-    # shellcheck disable=SC2016  # expanded by the inner shell
     setsid --wait runuser -u "$ACCOUNT" -- \
         bash -c '. "$0/lib/places.sh" && umask 077 && load_settings && exec "$@"' "$PROGRAM/host" "$@"
 }

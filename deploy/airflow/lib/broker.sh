@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # RabbitMQ of the distribution: on loopback, without the user guest.
 
 BROKER_SETTINGS=/etc/rabbitmq/conf.d/50-$NAME.conf
@@ -13,9 +12,9 @@ listeners.tcp.local = 127.0.0.1:5672
 TEXT
     own_environment && status=0
     # Debian's unit has Erlang's port mapper started by systemd, on all addresses; RabbitMQ starts its own, on loopback.
-    if has_systemd && [ "$(systemctl is-enabled epmd@0.0.0.0.socket 2>/dev/null)" != masked ]; then
-        systemctl --quiet mask --now epmd@0.0.0.0.socket epmd.socket
-        changed "epmd@0.0.0.0.socket masked"
+    if has_systemd && [ "$(systemctl is-enabled epmd.service 2>/dev/null)" != masked ]; then
+        systemctl --quiet mask --now epmd.service epmd.socket epmd@0.0.0.0.socket 2>/dev/null # it wonders that they are not there yet
+        changed "epmd.service and its sockets masked"
         status=0
     fi
     return $status

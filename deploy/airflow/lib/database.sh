@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # PostgreSQL of the distribution, on loopback, with a password.
 
 in_postgres() { runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname postgres --port "$DATABASE_PORT"; }

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The parts of Airflow as services: systemd's, or supervisor's where there is no systemd.
 
 UNIT=/etc/systemd/system/$NAME@.service
@@ -102,7 +101,9 @@ start_parts() {
 }
 
 stop_parts() {
-    if has_systemd; then each_part | xargs systemctl stop; else
+    if has_systemd; then
+        [ ! -e "$UNIT" ] || each_part | xargs systemctl stop
+    else
         supervisorctl pid >/dev/null 2>&1 || return 0
         each_part | xargs supervisorctl stop >/dev/null || true # it complains of those that do not run
     fi
@@ -111,7 +112,7 @@ stop_parts() {
 remove_parts() {
     stop_parts
     if has_systemd; then
-        each_part | xargs systemctl --quiet disable
+        [ ! -e "$UNIT" ] || each_part | xargs systemctl --quiet disable
         rm -f "$UNIT"
         systemctl daemon-reload
     else
@@ -125,7 +126,10 @@ remove_parts() {
 part_states() {
     local part state
     for part in "${PARTS[@]}"; do
-        if has_systemd; then state=$(systemctl is-active "$NAME@$part" || true); else
+        if has_systemd; then
+            state=$(systemctl is-active "$NAME@$part" || true)
+            case $state in active) state=running ;; inactive) state=stopped ;; esac # as supervisor says it
+        else
             # Its exit status tells that a part does not run, and would end this where the word for it is wanted.
             state=$(supervisorctl status "$NAME@$part" 2>/dev/null | awk '{print tolower($2)}' || true)
         fi

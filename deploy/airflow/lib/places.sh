@@ -1,6 +1,4 @@
-# shellcheck shell=bash
 # Where everything lies on the host. Sourced by install.sh and part.sh.
-# shellcheck disable=SC2034  # used where this is sourced
 NAME=green-taxi
 ACCOUNT=airflow                # the user of the system, of PostgreSQL and of RabbitMQ
 PROGRAM=/opt/$NAME             # host/: this folder; venv: Airflow
@@ -15,9 +13,7 @@ PARTS=(api-server scheduler dag-processor triggerer worker sync clean pulse)
 # What every process of Airflow has in its environment.
 load_settings() {
     set -a
-    # shellcheck source=/dev/null
     . "$SETTINGS/host.env"
-    # shellcheck source=/dev/null
     . "$SETTINGS/airflow.env"
     AIRFLOW_HOME=$STATE/home
     AIRFLOW_CONFIG=$SETTINGS/airflow.cfg

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # Passwords and keys: made once, in files that only the user airflow reads. They reach Airflow by `cat` (airflow.cfg), and
 # PostgreSQL and RabbitMQ by standard input: never by arguments, which every user of the host can see.
 

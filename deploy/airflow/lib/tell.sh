@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # What an operator reads, and how files are put in place. Sourced by install.sh.
 CHANGES=0
 

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# tests/install on a bare host with systemd: in_container.sh [SUITE [OPTION OF systemd-nspawn ...]]
+#
+# Makes a Debian (SUITE: bookworm) or Ubuntu (noble) by debootstrap in build/hosts, boots a copy of it by systemd-nspawn, clones
+# this commit there and has `make test-install` run as a unit. The container has the network of this machine, so nothing here
+# may listen on 8080, 5432 or 5672. Ubuntu has neither Python 3.11 nor a Chromium that needs no snap: show it a Python of yours,
+# as in `in_container.sh noble --bind-ro=$HOME/.pyenv --setenv=PYTHON=$HOME/.pyenv/versions/3.11.7/bin/python3.11`; the tests of
+# the web UI are left out there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+suite=${1:-bookworm}
+shift || true
+root=build/hosts/$suite
+packages=ca-certificates,curl,dbus,git,iproute2,libatomic1,make,procps,python3,python3-venv,systemd-sysv
+components=main arguments=
+case $suite in
+noble) components=main,universe arguments=--ignore=tests/install/test_ui.py ;;
+*) packages+=,chromium ;;
+esac
+
+[ -e "$root.whole" ] || {
+    rm -rf "$root"
+    mkdir -p "$root"
+    echo "$root: making a $suite"
+    debootstrap --variant=minbase --components="$components" --include="$packages" "$suite" "$root" >"$root.log" || {
+        tail -n 3 "$root.log" >&2
+        exit 1
+    }
+    touch "$root.whole"
+}
+
+# The variables by which this machine reaches the registries, a proxy's for example, and what the tests are told.
+variables=(GREEN_TAXI_DISPOSABLE_MACHINE=yes CI=true HOME=/root LANG=C.UTF-8 ARGS="$arguments")
+for name in $(compgen -e | grep -E '^(PIP_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|.*_proxy|.*_PROXY)$' || true); do variables+=("$name=${!name}"); done
+
+cat >"$root/etc/systemd/system/tests.service" <<TEXT
+[Unit]
+After=multi-user.target
+SuccessAction=exit
+FailureAction=exit
+SuccessActionExitStatus=0
+FailureActionExitStatus=1
+[Service]
+Type=oneshot
+PassEnvironment=PYTHON ${variables[*]%%=*}
+ExecStart=/bin/bash -c 'git clone --quiet /root/repository /root/main && cd /root/main && exec make test-install'
+StandardOutput=tty
+StandardError=tty
+[Install]
+WantedBy=multi-user.target
+TEXT
+exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host --console=pipe \
+    --bind-ro="$PWD:/root/repository" --bind-ro=/etc/ssl/certs "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
