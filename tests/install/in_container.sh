@@ -11,18 +11,18 @@ cd "$(dirname "$0")/../.."
 suite=${1:-bookworm}
 shift || true
 root=build/hosts/$suite
-packages=ca-certificates,curl,dbus,git,iproute2,libatomic1,make,procps,python3,python3-venv,systemd-sysv
+packages=(curl git make procps python3-venv)
 components=main arguments=
 case $suite in
 noble) components=main,universe arguments=--ignore=tests/install/test_ui.py ;;
-*) packages+=,chromium ;;
+*) packages+=(chromium libatomic1) ;;
 esac
 
 [ -e "$root.whole" ] || {
     rm -rf "$root"
     mkdir -p "$root"
     echo "$root: making a $suite"
-    debootstrap --variant=minbase --components="$components" --include="$packages" "$suite" "$root" >"$root.log" || {
+    debootstrap --variant=minbase --components="$components" --include=ca-certificates,dbus,systemd-sysv "$suite" "$root" >"$root.log" || {
         tail -n 3 "$root.log" >&2
         exit 1
     }
@@ -43,9 +43,11 @@ FailureActionExitStatus=1
 [Service]
 Type=oneshot
 PassEnvironment=PYTHON ${variables[*]%%=*}
+Environment=DEBIAN_FRONTEND=noninteractive
+ExecStart=/bin/bash -c 'apt-get -qq update && apt-get -qq install --yes --no-install-recommends ${packages[*]} >/dev/null'
 ExecStart=/bin/bash -c 'git clone --quiet /root/repository /root/main && cd /root/main && exec make test-install'
-StandardOutput=tty
-StandardError=tty
+StandardOutput=file:/dev/console
+StandardError=inherit
 [Install]
 WantedBy=multi-user.target
 TEXT
