@@ -84,8 +84,8 @@ class ClusterWork:
         with self.changed:
             if self._end is None:
                 self._cluster.state = "BOOTSTRAPPING"
-        self._ended.wait(self._options.delay)
-        self._cluster.ready_datetime = utcnow()
+        if not self._ended.wait(self._options.delay):
+            self._cluster.ready_datetime = utcnow()
 
     def _is_over(self, idle_since: float) -> bool:
         timeout = self._cluster.idle_timeout

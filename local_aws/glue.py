@@ -42,13 +42,16 @@ class LiveRun(models.FakeJobRun):  # type: ignore[misc]  # moto is untyped
         self.work = GlueRun(self)
 
     def move(self, status: str, error: str = "") -> None:
-        """Takes the next state."""
+        """Takes the next state. One that has ended stays so, and one that is to stop does not run again."""
         now = utcnow()
-        if status == "RUNNING":
-            self.running_since = now
-        elif status not in MOVING:
-            self.completed_on = now
-        self.error_message, self.modified_on, self.status = error, now, status
+        with self.job.backend.lock:
+            if self.status not in MOVING or (status == "RUNNING" and self.status != "STARTING"):
+                return
+            if status == "RUNNING":
+                self.running_since = now
+            elif status not in MOVING:
+                self.completed_on = now
+            self.error_message, self.modified_on, self.status = error, now, status
 
     def as_dict(self) -> dict[str, Any]:
         """The JobRun of the API."""

@@ -79,8 +79,7 @@ class GlueRun:
             *(self._run.job_run_id, self._region, runtime, self._options, folder), ROOT / runtime.venv / "awsglue"
         )
         job = JOBS.start(self._run.job_run_id, command, variables, folder, limit)
-        if not self._stop.is_set():
-            self._run.move("RUNNING")
+        self._run.move("RUNNING")
         return job
 
     def _command(self, folder: Path) -> tuple[list[str], int]:

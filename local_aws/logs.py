@@ -42,7 +42,10 @@ class Stream:
         with self._path.open("rb") as file:
             file.seek(self._offset)
             data = file.read(READ)
-        return data if whole or len(data) == READ else data[: data.rfind(b"\n") + 1]
+        lines = data[: data.rfind(b"\n") + 1]
+        if len(data) == READ:  # there is more; only a line that is longer than this is cut
+            return lines or data
+        return data if whole else lines
 
     def _send(self, lines: list[str]) -> None:
         batch: list[dict[str, Any]] = []

@@ -1,5 +1,6 @@
 """What the tasks ask of AWS themselves, against a local account."""
 
+import gzip
 import importlib
 import json
 import shutil
@@ -82,7 +83,7 @@ def live():
 
 
 def test_clusters_of_earlier_runs_are_ended_and_no_other(modules, clusters):
-    old = {clusters(run="run-1"), clusters(run="run-2")}
+    old = {clusters(run=f"run-{number}") for number in range(10, 21)}  # more than one TerminateJobFlows takes
     others = {
         clusters(run="run-3"),  # of this run: a retry of the task must spare it
         clusters(dag="another_dag"),
@@ -127,8 +128,10 @@ def test_the_release_that_counts_is_named_last_and_once(deploy):
     release = {"release": "abc", "code_version": "1"}
     assert deploy.publish_release("s3://artifacts", release) == "release abc"
     assert deploy.publish_release("s3://artifacts", release) == "unchanged"
+    newer = {"release": "def", "code_version": "1"}
+    assert deploy.publish_release("s3://artifacts", newer) == "release def"
     body = boto3.client("s3").get_object(Bucket="artifacts", Key="release.json")["Body"].read()
-    assert json.loads(body) == release
+    assert json.loads(body) == newer
 
 
 def test_the_job_is_created_then_left_alone_then_updated(deploy):
@@ -150,7 +153,8 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == unchanged
     glue = boto3.client("glue")
     found: Any = glue.get_table(DatabaseName="nyc", Name="green")["Table"]
-    older: Any = {key: found[key] for key in ("Name", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")}
+    told = ("Name", "Description", "TableType", "Parameters", "PartitionKeys", "StorageDescriptor")
+    older: Any = {key: found[key] for key in told}
     older["StorageDescriptor"]["Columns"].pop()  # as it was before the contract had its last column
     glue.update_table(DatabaseName="nyc", TableInput=older)
     assert deploy.put_tables(WHERE) == {**unchanged, "green": "updated"}
@@ -196,10 +200,15 @@ def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, cluster
     emr = boto3.client("emr")
     [step_id] = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[step])["StepIds"]
     wait_for(lambda: emr.describe_step(ClusterId=cluster, StepId=step_id)["Step"]["Status"]["State"] == "FAILED")
+    of_yarn = "containers/application_1_0001/container_1_0001_01_00000"
+    for container, text in (("1", b"of the driver"), ("2", b"of an executor")):
+        key = f"emr/{cluster}/{of_yarn}{container}/stderr.gz"
+        boto3.client("s3").put_object(Bucket="logs", Key=key, Body=gzip.compress(text))
     found = dict(modules("pipeline_aws").step_output(cluster))
-    assert {place.rpartition("/")[2]: lines for place, lines in found.items()} == {
-        "stderr.gz": ["the reason"],
-        "stdout.gz": [f"line {number}" for number in range(21, 61)],  # the last 40
+    assert {place.removeprefix(f"s3://logs/emr/{cluster}/"): lines for place, lines in found.items()} == {
+        f"{of_yarn}1/stderr.gz": ["of the driver"],
+        f"steps/{step_id}/stderr.gz": ["the reason"],
+        f"steps/{step_id}/stdout.gz": [f"line {number}" for number in range(21, 61)],  # the last 40
     }
 
 

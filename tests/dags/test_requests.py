@@ -136,6 +136,7 @@ def test_the_glue_run_gets_the_options_and_its_size(run_task, aws):
 
 
 def test_the_job_is_made_by_the_deployment_only(run_task, aws):
+    aws.answers["GetJob"] = {"Job": {"Name": "nyc_raw_to_transform", "Role": "another"}}
     aws.answers["StartJobRun"] = {"JobRunId": "jr_1"}
     aws.answers["GetJobRun"] = {"JobRun": {"Id": "jr_1", "JobRunState": "SUCCEEDED"}}
     run_task("glue_task")

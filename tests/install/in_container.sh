@@ -18,6 +18,7 @@ noble) components=main,universe arguments=--ignore=tests/install/test_ui.py ;;
 *) packages+=(chromium libatomic1) ;;
 esac
 
+mkdir -p .cache # its jars, if there are any, need not be fetched again
 [ -e "$root.whole" ] || {
     rm -rf "$root"
     mkdir -p "$root"
@@ -45,11 +46,11 @@ Type=oneshot
 PassEnvironment=PYTHON ${variables[*]%%=*}
 Environment=DEBIAN_FRONTEND=noninteractive
 ExecStart=/bin/bash -c 'apt-get -qq update && apt-get -qq install --yes --no-install-recommends ${packages[*]} >/dev/null'
-ExecStart=/bin/bash -c 'git clone --quiet /root/repository /root/main && cd /root/main && exec make test-install'
-StandardOutput=file:/dev/console
-StandardError=inherit
+ExecStart=/bin/bash -c 'git clone --quiet /root/main.git /root/main && cp -R /root/cache /root/main/.cache && cd /root/main && exec make test-install'
+StandardOutput=tty
+StandardError=tty
 [Install]
 WantedBy=multi-user.target
 TEXT
-exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host --console=pipe \
-    --bind-ro="$PWD:/root/repository" --bind-ro=/etc/ssl/certs "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
+exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host \
+    --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service

@@ -27,11 +27,13 @@ def wait_for(look: Callable[[], Any], wanted: Callable[[Any], Any], seconds: flo
 
 
 def processes(text: str) -> set[int]:
-    """Living processes with a text in their command line."""
+    """Living processes with a text in their command line or, as all that a job starts has, in their environment."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and text.encode() in (entry / "cmdline").read_bytes():
+            if entry.name.isdigit() and any(
+                text.encode() in (entry / name).read_bytes() for name in ("cmdline", "environ")
+            ):
                 found.add(int(entry.name))
         except OSError:
             continue

@@ -2,9 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -20,6 +23,7 @@ from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
 pytestmark = pytest.mark.s3  # the jobs need the jars
 
 PYTHON = Path(sys.executable)
+DELAY = 0.8  # seconds
 PARENT = (
     "import json, sys, time\nfrom pathlib import Path\nfrom local_aws import account\n"
     "started = account.start(python=Path(sys.executable), state=Path(sys.argv[1]))\n"
@@ -63,7 +67,8 @@ def test_nothing_is_left_running(busy, tmp_path, how):
     wait_for(lambda: processes(str(tmp_path)) - {parent.pid}, lambda left: not left)
 
 
-def test_it_says_one_line_and_logs_no_request(tmp_path):
+def test_it_says_one_line_and_logs_no_request(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ROLE_SESSION_NAME", "mine")
     log = tmp_path / "log"
     with account.start(python=PYTHON, log=log) as started:
         s3 = client(started.environment, "s3")
@@ -72,10 +77,21 @@ def test_it_says_one_line_and_logs_no_request(tmp_path):
         state = started.state
         assert state.is_dir()
         assert started.environment["AWS_ENDPOINT_URL"] == started.url
+        assert b"AWS_ROLE" not in Path(f"/proc/{started.process.pid}/environ").read_bytes()
     assert not state.exists()
     assert started.process.returncode == 0
     (line,) = log.read_text().splitlines()
     assert line.startswith(f"local AWS: {started.url}")
+
+
+def test_it_takes_the_port_and_keeps_the_folder_if_told():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with account.start(python=PYTHON, port=port, keep=True) as started:
+        assert started.url == f"http://127.0.0.1:{port}"
+    assert (started.state / "local-aws").is_file()
+    shutil.rmtree(started.state)
 
 
 def test_it_listens_on_this_machine_only(shared):
@@ -90,9 +106,19 @@ def test_it_listens_on_this_machine_only(shared):
 
 
 def test_states_last_as_long_as_told():
-    with account.start(python=PYTHON, delay=0.4) as started:
-        made = {name: client(started.environment, name) for name in ("s3", "emr")}
+    with account.start(python=PYTHON, delay=DELAY) as started:
+        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
         made["s3"].create_bucket(Bucket="logs")
+        glue = Glue(made["glue"], made["s3"], made["logs"], "logs")
+        name = glue.job("pass")
+        run = glue.start(name)
+        assert glue.get(name, run)["JobRunState"] == "STARTING"
+        glue.client.batch_stop_job_run(JobName=name, JobRunIds=[run])
+        seen = glue.wait(name, run)
+        assert (seen["JobRunState"], seen.get("ErrorMessage")) == ("STOPPED", None)
+        began = time.monotonic()
+        glue.wait(name, glue.start(name), ["RUNNING"])
+        assert time.monotonic() - began >= DELAY
         emr = Emr(made["emr"], made["s3"], "logs")
         cluster = emr.cluster()
         for state in ("STARTING", "BOOTSTRAPPING", "WAITING"):
@@ -106,14 +132,21 @@ def test_states_last_as_long_as_told():
 
 def test_a_reset_ends_what_runs_and_forgets_it():
     with account.start(python=PYTHON) as started:
-        made = {name: client(started.environment, name) for name in ("s3", "emr")}
-        emr = Emr(made["emr"], made["s3"], "none")
+        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
+        made["s3"].create_bucket(Bucket="scripts")
+        emr = Emr(made["emr"], made["s3"], "scripts")
         cluster = emr.cluster(shell("sleep 1000"))
+        glue = Glue(made["glue"], made["s3"], made["logs"], "scripts")
+        name = glue.job("import time; time.sleep(1000)")
+        run = glue.start(name)
+        glue.wait(name, run, ["RUNNING"])
         wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
         assert processes(cluster)
+        assert processes(run)
         urllib.request.urlopen(f"{started.url}/moto-api/reset", data=b"").close()
-        wait_for(lambda: processes(cluster), lambda left: not left)
+        wait_for(lambda: processes(cluster) | processes(run), lambda left: not left)
         assert emr.client.list_clusters()["Clusters"] == []
+        assert glue.client.get_jobs()["Jobs"] == []
         for one in made.values():
             one.close()
 
@@ -137,19 +170,33 @@ def test_objects_are_there_again_in_a_folder_that_was_kept(tmp_path):
                 s3.put_object(
                     Bucket="green-taxi-lake", Key="a/é b", Body=b"1", Metadata={"of_mine": "2"}, ContentType="text/x"
                 )
+                s3.put_object(Bucket="green-taxi-lake", Key="old", Body=b"1", StorageClass="STANDARD_IA")
+                versions = {"Status": "Enabled"}  # a deletion leaves a mark
+                s3.put_bucket_versioning(Bucket="green-taxi-lake", VersioningConfiguration=versions)
                 s3.put_object(Bucket="green-taxi-lake", Key="gone", Body=b"1")
                 s3.delete_object(Bucket="green-taxi-lake", Key="gone")
             listed = s3.list_objects_v2(Bucket="green-taxi-lake")["Contents"]
             objects = [s3.get_object(Bucket="green-taxi-lake", Key=item["Key"]) for item in listed]
             seen.append(
-                [(o["Body"].read(), o["ETag"], o["LastModified"], o["Metadata"], o["ContentType"]) for o in objects]
+                [
+                    (
+                        o["Body"].read(),
+                        o["ETag"],
+                        o["LastModified"],
+                        o["Metadata"],
+                        o["ContentType"],
+                        item["StorageClass"],
+                    )
+                    for o, item in zip(objects, listed, strict=True)
+                ]
             )
             assert variable["raw"] == "s3://green-taxi-lake/raw/green"
             s3.close()
     assert seen[0] == seen[1]
-    assert [(body, metadata, kind) for body, _, _, metadata, kind in seen[0]] == [
-        (b"1", {"of_mine": "2"}, "text/x"),
-        (b"part", {}, "binary/octet-stream"),
+    assert [(body, metadata, kind, storage) for body, _, _, metadata, kind, storage in seen[0]] == [
+        (b"1", {"of_mine": "2"}, "text/x", "STANDARD"),
+        (b"1", {}, "binary/octet-stream", "STANDARD_IA"),
+        (b"part", {}, "binary/octet-stream", "STANDARD"),
     ]
 
 

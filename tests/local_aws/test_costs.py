@@ -73,7 +73,10 @@ def test_the_prices_say_what_they_are_of():
     prices = read_prices()
     assert prices.keys() == {*PRICES, "region", "as_of", "sources", "notes"}
     assert prices["dollars"].keys() == PRICES["dollars"].keys()
-    assert all(Decimal(price) > 0 for price in prices["dollars"].values() if isinstance(price, str))
+    of_instances = [prices["dollars"][of] for of in ("ec2_instance_hour", "emr_instance_hour")]
+    assert of_instances[0].keys() == of_instances[1].keys()
+    known = [*prices["dollars"].values(), *(price for of in of_instances for price in of.values())]
+    assert all(Decimal(price) > 0 for price in known if isinstance(price, str))
 
 
 def at(minutes):

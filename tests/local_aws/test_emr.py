@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.conftest import SPEED
 from tests.local_aws.jobs import OPEN, SPARK, command, processes, shell, wait_for
 
 pytestmark = pytest.mark.s3  # the jobs need the jars
@@ -108,7 +109,7 @@ def test_steps_run_one_after_the_other(emr):
 
 def folder_of(step):
     """The working folder of a running step, by its supervisor, which knows the step's id."""
-    (supervisor,) = processes(step)
+    supervisor = min(processes(step))  # of all that the step has started, the first
     return (Path("/proc") / str(supervisor) / "cwd").resolve()
 
 
@@ -121,15 +122,16 @@ def test_as_many_steps_at_a_time_as_the_cluster_is_told(emr):
 
 
 @pytest.mark.parametrize(
-    ("action", "state", "left", "steps"),
+    ("action", "protected", "state", "left", "steps"),
     [
-        ("CONTINUE", "WAITING", "", ["FAILED", "COMPLETED"]),
-        ("CANCEL_AND_WAIT", "WAITING", "", ["FAILED", "CANCELLED"]),
-        ("TERMINATE_CLUSTER", "TERMINATED_WITH_ERRORS", "STEP_FAILURE", ["FAILED", "CANCELLED"]),
+        ("CONTINUE", False, "WAITING", "", ["FAILED", "COMPLETED"]),
+        ("CANCEL_AND_WAIT", False, "WAITING", "", ["FAILED", "CANCELLED"]),
+        ("TERMINATE_CLUSTER", False, "TERMINATED_WITH_ERRORS", "STEP_FAILURE", ["FAILED", "CANCELLED"]),
+        ("TERMINATE_CLUSTER", True, "WAITING", "", ["FAILED", "CANCELLED"]),
     ],
 )
-def test_what_becomes_of_a_cluster_whose_step_fails(emr, action, state, left, steps):
-    cluster = emr.cluster(shell("exit 1", action=action), shell("exit 0"))
+def test_what_becomes_of_a_cluster_whose_step_fails(emr, action, protected, state, left, steps):
+    cluster = emr.cluster(shell("exit 1", action=action), shell("exit 0"), protected=protected)
     wait_for(lambda: emr.steps(cluster), lambda states: not OPEN & set(states))
     seen = emr.wait(cluster, state)
     assert emr.steps(cluster) == steps
@@ -140,7 +142,7 @@ def test_a_terminated_cluster_takes_its_steps_along(emr):
     cluster = emr.cluster(shell("sleep 1000 & sleep 1000"), shell("exit 0"))
     wait_for(lambda: emr.steps(cluster), lambda states: "RUNNING" in states)
     running = emr.client.list_steps(ClusterId=cluster, StepStates=["RUNNING"])["Steps"][0]["Id"]
-    assert processes(running)
+    wait_for(lambda: len(processes(running)), lambda number: number >= 3)  # the supervisor and both sleeps
     emr.client.terminate_job_flows(JobFlowIds=[cluster])
     seen = emr.wait(cluster, "TERMINATED")
     assert seen["Status"]["StateChangeReason"] == {"Code": "USER_REQUEST", "Message": "Terminated by user request"}
@@ -163,11 +165,15 @@ def test_steps_can_be_cancelled_while_they_wait_and_while_they_run(emr):
 
 
 def test_an_idle_cluster_ends_by_its_policy(emr):
-    cluster = emr.cluster(AutoTerminationPolicy={"IdleTimeout": IDLE})
+    cluster = emr.cluster(shell(f"sleep {IDLE / SPEED + 0.5}"), AutoTerminationPolicy={"IdleTimeout": IDLE})
     policy = emr.client.get_auto_termination_policy(ClusterId=cluster)["AutoTerminationPolicy"]
     assert policy == {"IdleTimeout": IDLE}
     emr.wait(cluster, "WAITING")
-    assert "idle" in emr.wait(cluster, "TERMINATED")["Status"]["StateChangeReason"]["Message"]
+    seen = emr.wait(cluster, "TERMINATED")["Status"]
+    assert "idle" in seen["StateChangeReason"]["Message"]
+    worked = emr.client.list_steps(ClusterId=cluster)["Steps"][0]["Status"]["Timeline"]["EndDateTime"]
+    idle = (seen["Timeline"]["EndDateTime"] - worked).total_seconds()
+    assert IDLE / SPEED - 0.5 <= idle < IDLE / SPEED + 25  # since its last step, by a look every 0.2 s
 
 
 def test_a_policy_can_be_put_and_removed(emr):
@@ -192,9 +198,9 @@ def test_a_protected_cluster_is_not_terminated(emr):
 
 @pytest.mark.parametrize("label", ["emr-9.9.9", None])
 def test_a_release_that_is_not_known_is_refused_with_those_that_are(emr, label):
-    more = {"ReleaseLabel": label} if label else {"ReleaseLabel": "emr-5.0.0"}
+    more = {"ReleaseLabel": label} if label else {}
     with pytest.raises(ClientError, match=r"emr-7\.13\.0, emr-spark-8\.1\.0") as error:
-        emr.cluster(**more)
+        emr.client.run_job_flow(Name="refused", Instances={}, **more)
     assert code(error) == "ValidationException"
 
 
@@ -215,8 +221,17 @@ def test_clusters_and_steps_that_are_not_there(emr):
 def test_a_step_too_long_for_emr_is_refused(emr):
     cluster = emr.cluster()
     with pytest.raises(ClientError, match="10240") as error:
-        emr.add(cluster, shell("x" * 10_240))
+        emr.add(cluster, shell(":" + " " * 10_216))
     assert code(error) == "ValidationException"
+    assert len(emr.add(cluster, shell(":" + " " * 10_215))) == 1  # with command-runner.jar, bash and -c, 10,240
+
+
+def test_a_cluster_takes_256_steps_at_a_time(emr):
+    cluster = emr.cluster(shell("sleep 1000"))
+    with pytest.raises(ClientError, match="256") as error:
+        emr.add(cluster, *[shell("exit 0")] * 256)
+    assert code(error) == "ValidationException"
+    assert len(emr.add(cluster, *[shell("exit 0")] * 255)) == 255
 
 
 def test_clusters_are_listed_the_newest_first_and_by_state(emr):

@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.conftest import SPEED
 from tests.local_aws.jobs import GLUE_VERSION, processes, wait_for
 
 pytestmark = pytest.mark.s3  # the jobs need the jars
@@ -97,9 +98,13 @@ def test_the_log_can_be_read_while_the_job_runs(glue):
     stop(glue, name, run)
 
 
-def test_a_script_or_library_that_is_not_there_fails_the_run(glue):
-    missing = f"s3://{glue.bucket}/none.zip"
-    run = glue.run("pass", {"--extra-py-files": missing})
+@pytest.mark.parametrize("what", ["script", "library"])
+def test_a_script_or_library_that_is_not_there_fails_the_run(glue, what):
+    missing = f"s3://{glue.bucket}/none"
+    if what == "script":
+        run = glue.run("", Command={"Name": "glueetl", "ScriptLocation": missing})
+    else:
+        run = glue.run("pass", {"--extra-py-files": missing})
     assert run["JobRunState"] == "FAILED"
     assert missing in run["ErrorMessage"]
     assert "NoSuchKey" in run["ErrorMessage"]
@@ -127,10 +132,11 @@ def stop(glue, name, run):
 
 
 def test_a_stopped_run_is_over_and_its_processes_are_gone(glue):
-    name = glue.job("import subprocess\nsubprocess.run(['sleep', '1000'])")
+    name = glue.job("import subprocess\nprint('alive', flush=True)\nsubprocess.run(['sleep', '1000'])")
     run = glue.start(name)
     glue.wait(name, run, ["RUNNING"])
-    assert processes(run)
+    wait_for(lambda: glue.log(glue.get(name, run)), lambda lines: lines == ["alive"])
+    assert len(processes(run)) >= 3  # the supervisor, Spark's and the script's at least
     assert stop(glue, name, run)["JobRunState"] == "STOPPED"
     assert processes(run) == set()
     again = glue.client.batch_stop_job_run(JobName=name, JobRunIds=[run, "jr_none"])
@@ -145,12 +151,14 @@ def test_a_run_that_exceeds_its_timeout_is_ended(glue):
     run = glue.wait(name, glue.start(name, Timeout=1))
     assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
     assert "1 minutes" in run["ErrorMessage"]
+    assert 60 / SPEED - 1 <= run["ExecutionTime"] < 60 / SPEED + 25
     assert processes(run["Id"]) == set()
 
 
-def test_no_more_runs_at_a_time_than_the_job_allows(glue):
-    name = glue.job(FOREVER, ExecutionProperty={"MaxConcurrentRuns": 1})
-    run = glue.start(name)
+@pytest.mark.parametrize(("given", "allowed"), [({}, 1), ({"ExecutionProperty": {"MaxConcurrentRuns": 2}}, 2)])
+def test_no_more_runs_at_a_time_than_the_job_allows(glue, given, allowed):
+    name = glue.job(FOREVER, **given)
+    run, *_ = [glue.start(name) for _ in range(allowed)]
     with pytest.raises(ClientError) as error:
         glue.start(name)
     assert code(error) == "ConcurrentRunsExceededException"
@@ -162,9 +170,10 @@ def test_update_replaces_the_definition_and_keeps_the_runs(glue):
     name = glue.job("print('old')", DefaultArguments={"--a": "1"}, Timeout=7)
     old = glue.start(name)
     glue.wait(name, old)
+    made = glue.client.get_job(JobName=name)["Job"]["CreatedOn"]
     glue.client.update_job(JobName=name, JobUpdate=glue.definition("print('new')"))
     job = glue.client.get_job(JobName=name)["Job"]
-    assert (job["DefaultArguments"], job["Timeout"]) == ({}, 480)
+    assert (job["DefaultArguments"], job["Timeout"], job["CreatedOn"]) == ({}, 480, made)
     run = glue.wait(name, glue.start(name))
     assert glue.log(run) == ["new"]
     listed = glue.client.get_job_runs(JobName=name)["JobRuns"]  # the newest first

@@ -30,7 +30,7 @@ def test_of_a_body_what_iam_looks_at_is_kept(asked, kept):
     assert parameters.of_json(json.dumps(asked).encode()) == kept
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]", b"not JSON", b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"[1]", b"not JSON", b"\xff\xfe", b'{"Name": "\xff"}'])
 def test_a_body_that_is_no_object_has_nothing(body):
     assert parameters.of_json(body) == {}
 

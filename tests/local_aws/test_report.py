@@ -32,16 +32,19 @@ def span(began, took):
 
 def test_tasks_are_drawn_over_the_time_of_the_run():
     states = {"glue_task": "success", "s3_sensor": "success", "watch_step": "failed", "plan_load": "upstream_failed"}
+    states["remove_cluster"] = "success"
     times = {
         "glue_task": span(7, 14),
-        "s3_sensor": span(0, 1.5),
+        "s3_sensor": span(0, 0.4),
         "watch_step": span(21, 7),
+        "remove_cluster": span(28, 0),
         "plan_load": Span(None, None),
     }
     assert list(report.task_lines(states, times, span(0, 28))) == [
-        "  s3_sensor             success     0.0 s    1.5 s  ██",
+        "  s3_sensor             success     0.0 s    0.4 s  █",
         "  glue_task             success     7.0 s   14.0 s         ██████████████",
         "  watch_step            failed     21.0 s    7.0 s                       ███████",
+        "  remove_cluster        success    28.0 s    0.0 s                             █",
         "  1 other tasks         upstream_failed",
     ]
 
@@ -70,18 +73,18 @@ def test_months_add_up():
 
 
 def test_null_is_a_key_of_its_own():
-    assert list(report.ride_lines([(74, 1, 2, "1234567.50"), (None, None, 1, "0.05")])) == [
+    assert list(report.ride_lines([(74, 1, 2, "1234567.50"), (None, None, 0, "0.05")])) == [
         "  pulocationid  trip_type  payment_type  total_fare_amount",
         "            74          1             2       1,234,567.50",
-        "             -          -             1               0.05",
+        "             -          -             0               0.05",
     ]
 
 
 def test_costs_add_up():
     prices = {"region": "us-east-1", "as_of": "2026-06"}
-    found = [Cost("Glue", "60 DPU-seconds", Decimal("0.0101")), Cost("S3", "1 read", Decimal("0.00004"))]
+    found = [Cost("Glue", "60 DPU-seconds", Decimal("0.01004")), Cost("S3", "1 read", Decimal("0.00004"))]
     assert list(report.cost_lines(found, prices)) == [
-        f"  Glue      {'60 DPU-seconds':58}   $0.0101",
+        f"  Glue      {'60 DPU-seconds':58}   $0.0100",
         f"  S3        {'1 read':58}   $0.0000",
         f"  in all    {'us-east-1, prices of 2026-06':58}   $0.0101",
     ]

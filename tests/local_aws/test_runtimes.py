@@ -17,9 +17,10 @@ def test_each_line_of_spark_stands_for_one_glue_and_one_emr():
     }
 
 
-def set_up(root, runtime, *, jars=True):
-    runtime.spark_submit(root).parent.mkdir(parents=True)
-    runtime.spark_submit(root).touch()
+def set_up(root, runtime, *, submit=True, jars=True):
+    if submit:
+        runtime.spark_submit(root).parent.mkdir(parents=True)
+        runtime.spark_submit(root).touch()
     if jars:
         folder = root / ".cache" / "s3-jars" / runtime.spark[:3] / "jars"
         folder.mkdir(parents=True)
@@ -36,8 +37,9 @@ def test_an_environment_that_is_not_set_up_is_named_with_the_target_that_does_it
     assert "make s3-jars-previous" in problem_with_emr("emr-7.13.0", tmp_path)
 
 
-def test_jars_that_were_not_fetched_are_missed(tmp_path):
-    set_up(tmp_path, PREVIOUS, jars=False)
+@pytest.mark.parametrize("there", [{"jars": False}, {"submit": False}], ids=["no jars", "no Spark"])
+def test_half_an_environment_is_none(tmp_path, there):
+    set_up(tmp_path, PREVIOUS, **there)
     assert "make s3-jars-previous" in problem_with_glue("5.1", tmp_path)
 
 

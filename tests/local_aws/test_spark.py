@@ -47,6 +47,8 @@ def test_where_the_driver_is_to_run(line, in_cluster):
         ("--name", "--name needs a value"),
         ("--class Main s3://b/x.jar", "Python scripts only"),
         ("--packages a:b:1 s.py", "no network"),
+        ("--properties-file mine.conf s.py", "by --conf"),
+        ("--kill driver-1", "no such thing"),
     ],
 )
 def test_a_command_line_that_cannot_run_here_is_refused(line, said):
@@ -71,11 +73,23 @@ def test_what_is_given_holds_but_for_what_must_be_so_here(tmp_path):
         "spark.driver.memory": "5g",
         "spark.x": "y",
         "spark.pyspark.python": "/usr/bin/python3",
+        "spark.jars": "s3://b/x.jar",
     }
     made = spark.settings_for(CURRENT, OPTIONS, "us-east-1", tmp_path, given)
     assert (made["spark.driver.memory"], made["spark.x"], made["spark.master"]) == ("5g", "y", "local[2]")
     assert "spark.pyspark.python" not in made
     assert made["spark.hadoop.fs.s3a.endpoint"] == OPTIONS.url
+    assert made["spark.jars"].endswith(".jar,s3://b/x.jar")
+
+
+def test_memory_has_a_default(tmp_path):
+    made = spark.settings_for(CURRENT, OPTIONS, "us-east-1", tmp_path, {})
+    assert (made[spark.DRIVER_MEMORY], made[spark.OVERHEAD]) == ("2g", "2g")
+
+
+def test_properties_are_written_as_java_reads_them(tmp_path):
+    path = spark.write_properties(tmp_path / "spark.properties", {"spark.a": r"C:\new", "spark.b": "one\ntwo"})
+    assert path.read_text() == "spark.a=C:\\\\new\nspark.b=one\\ntwo\n"
 
 
 @pytest.mark.parametrize(
