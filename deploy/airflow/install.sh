@@ -83,7 +83,7 @@ read_options() {
 
 install_packages() {
     step "packages"
-    local wanted=(ca-certificates libpq5 logrotate postgresql python3 python3-venv rabbitmq-server) missing=() package
+    local wanted=(ca-certificates libpq5 logrotate postgresql python3 python3-venv rabbitmq-server) missing=() package said
     has_systemd || wanted+=(supervisor)
     for package in "${wanted[@]}"; do
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
@@ -92,7 +92,10 @@ install_packages() {
     prepare_broker # RabbitMQ starts as it is installed: not even then may it listen to the network
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update
-    apt-get -qq install --yes --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}" >/dev/null
+    said=$(apt-get -qq install --yes --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}" 2>&1) || {
+        tail -n 20 <<<"$said" >&2
+        fail "apt-get could not install ${missing[*]}; what it said last stands above"
+    }
     changed "${missing[*]}"
 }
 

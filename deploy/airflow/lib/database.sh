@@ -78,6 +78,7 @@ restore_database() {
 }
 
 purge_database() {
+    [ -n "$(pg_lsclusters --no-header 2>/dev/null)" ] || return 0 # an installation that did not come so far
     find_database
     start_database
     in_postgres <<<"DROP DATABASE IF EXISTS $ACCOUNT WITH (FORCE)"
