@@ -40,6 +40,7 @@ check: setup  ## style, types and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)
 	@$(in_current) ruff format --check $(CODE)
 	@$(in_current) mypy $(CODE)
+	@$(in_current) shellcheck --check-sourced .ci/run $$(git ls-files 'tools/*.sh' 'tests/*.sh' 'deploy/airflow/*.sh' ':!*/lib/*')
 	@$(in_current) git ls-files -z --cached --others --exclude-standard | xargs -0 python tools/banned.py
 
 format: setup  ## rewrite the code in the house style

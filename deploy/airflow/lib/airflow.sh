@@ -25,6 +25,7 @@ install_airflow() {
 
 # COMMAND... as the service, with its settings, and without a terminal that it could ask.
 as_airflow() {
+    # shellcheck disable=SC2016  # expanded by the inner shell
     setsid --wait runuser -u "$ACCOUNT" -- \
         bash -c '. "$0/lib/places.sh" && umask 077 && load_settings && exec "$@"' "$PROGRAM/host" "$@"
 }

@@ -1,4 +1,5 @@
 # Where everything lies on the host. Sourced by install.sh and part.sh.
+# shellcheck disable=SC2034  # used where this is sourced
 NAME=green-taxi
 ACCOUNT=airflow                # the user of the system, of PostgreSQL and of RabbitMQ
 PROGRAM=/opt/$NAME             # host/: this folder; venv: Airflow
