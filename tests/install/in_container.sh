@@ -53,4 +53,4 @@ StandardError=tty
 WantedBy=multi-user.target
 TEXT
 exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host \
-    --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
+    --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs/ca-certificates.crt "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
