@@ -3,9 +3,10 @@
 #
 # Makes a Debian (SUITE: bookworm) or Ubuntu (noble) by debootstrap in build/hosts, boots a copy of it by systemd-nspawn, clones
 # this commit there and has `make test-install` run as a unit. The container has the network of this machine, so nothing here
-# may listen on 8080, 5432 or 5672. Ubuntu has neither Python 3.11 nor a Chromium that needs no snap: show it a Python of yours,
-# as in `in_container.sh noble --bind-ro=$HOME/.pyenv --setenv=PYTHON=$HOME/.pyenv/versions/3.11.7/bin/python3.11`; the tests of
-# the web UI are left out there.
+# may listen on 8080, 5432 or 5672. Ubuntu's packages come from another MIRROR (a variable) than Debian's, and debootstrap must
+# know the suite. Ubuntu has neither Python 3.11 nor a Chromium that needs no snap: show it a Python of yours, as in
+# `in_container.sh noble --bind-ro=$HOME/.pyenv --setenv=PYTHON=$HOME/.pyenv/versions/3.11.7/bin/python3.11`; the tests of the web UI
+# are left out there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=${1:-bookworm}
@@ -23,7 +24,7 @@ mkdir -p .cache # its jars, if there are any, need not be fetched again
     rm -rf "$root"
     mkdir -p "$root"
     echo "$root: making a $suite"
-    debootstrap --variant=minbase --components="$components" --include=ca-certificates,dbus,systemd-sysv "$suite" "$root" >"$root.log" || {
+    debootstrap --variant=minbase --components="$components" --include=ca-certificates,dbus,systemd-sysv "$suite" "$root" ${MIRROR:+"$MIRROR"} >"$root.log" || {
         tail -n 3 "$root.log" >&2
         exit 1
     }
