@@ -13,9 +13,12 @@ suite=${1:-bookworm}
 shift || true
 root=build/hosts/$suite
 packages=(curl git make procps python3-venv)
-components=main arguments=
+components=main arguments=-x
 case $suite in
-noble) components=main,universe arguments=--ignore=tests/install/test_ui.py ;;
+noble)
+    components=main,universe
+    arguments+=' --ignore=tests/install/test_ui.py'
+    ;;
 *) packages+=(chromium libatomic1) ;;
 esac
 
@@ -35,6 +38,8 @@ mkdir -p .cache # its jars, if there are any, need not be fetched again
 variables=(GREEN_TAXI_DISPOSABLE_MACHINE=yes CI=true HOME=/root LANG=C.UTF-8 ARGS="$arguments")
 for name in $(compgen -e | grep -E '^(PIP_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|.*_proxy|.*_PROXY)$' || true); do variables+=("$name=${!name}"); done
 
+name=airflow-host # one that resolves, which Spark and Erlang want
+echo "127.0.0.1 localhost $name" >"$root/etc/hosts"
 cat >"$root/etc/systemd/system/tests.service" <<TEXT
 [Unit]
 After=multi-user.target
@@ -53,5 +58,5 @@ StandardError=tty
 [Install]
 WantedBy=multi-user.target
 TEXT
-exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host \
+exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --hostname="$name" --register=no --keep-unit --resolv-conf=copy-host \
     --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs/ca-certificates.crt "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
