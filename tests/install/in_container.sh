@@ -39,6 +39,7 @@ variables=(GREEN_TAXI_DISPOSABLE_MACHINE=yes CI=true HOME=/root LANG=C.UTF-8 ARG
 for name in $(compgen -e | grep -E '^(PIP_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|.*_proxy|.*_PROXY)$' || true); do variables+=("$name=${!name}"); done
 
 name=airflow-host # one that resolves, which Spark and Erlang want
+echo "$name" >"$root/etc/hostname"
 echo "127.0.0.1 localhost $name" >"$root/etc/hosts"
 cat >"$root/etc/systemd/system/tests.service" <<TEXT
 [Unit]
@@ -58,5 +59,6 @@ StandardError=tty
 [Install]
 WantedBy=multi-user.target
 TEXT
-exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --hostname="$name" --register=no --keep-unit --resolv-conf=copy-host \
+export SYSTEMD_NSPAWN_TMPFS_TMP=0 # pip needs more room than it would have
+exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host \
     --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs/ca-certificates.crt "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
