@@ -33,7 +33,7 @@ setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
 	@tools/s3_jars.sh 4.1
 
-s3-jars-previous: setup-previous
+s3-jars-previous: setup-previous  ## the same for Spark 3.5
 	@tools/s3_jars.sh 3.5
 
 check: setup  ## style, types and what must not be committed; changes nothing

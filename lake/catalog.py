@@ -1,11 +1,11 @@
 """Keeps the partitions of a Glue table where the receipts say the months are.
 
-A projection: it may be redone at any time. Glue updates partitions without any condition, so the last writer
-wins; who calls this reads the receipts right before and again after, and repeats until they are equal
-(reference: BatchUpdatePartition has no VersionId, unlike UpdateTable).
+A projection: it may be redone at any time. Glue updates partitions without any condition (BatchUpdatePartition has no
+VersionId, unlike UpdateTable), so the last writer wins: a run that is late may put an older location back. The next load
+mends that, as it brings all partitions in step with the receipts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lake.aws import clear_errors, error_code, glue_client
@@ -28,12 +28,15 @@ ROUNDS = 3  # an entry fails because another writer was there a moment before: t
 def sync_trips(database: str, transformed: str, quarantine: str, held: Mapping[str, Held]) -> None:
     """Points the partitions of the trips and of their quarantine at what some receipts name.
 
+    A month whose newest version has nothing in quarantine gets no partition there; one that it has is moved to the empty
+    folder of that version, so that nobody sees the lines of the version before.
+
     Raises:
         CatalogError: See `sync_partitions`.
     """
     sync_partitions(database, TRIPS.name, _locations(transformed, held))
-    quarantined = {month: one for month, one in held.items() if one.receipt.quarantine_files}
-    sync_partitions(database, QUARANTINE.name, _locations(quarantine, quarantined))
+    quarantined = {month for month, one in held.items() if one.receipt.quarantine_files}
+    sync_partitions(database, QUARANTINE.name, _locations(quarantine, held), create=quarantined)
 
 
 def sync_rides(database: str, aggregates: str, held: Mapping[str, Held]) -> None:
@@ -49,13 +52,16 @@ def _locations(root: str, held: Mapping[str, Held]) -> dict[str, str]:
     return {month: join(root, month_path(one.receipt.run, month)) for month, one in held.items()}
 
 
-def sync_partitions(database: str, table: str, locations: dict[str, str]) -> int:
+def sync_partitions(
+    database: str, table: str, locations: dict[str, str], *, create: Collection[str] | None = None
+) -> int:
     """Creates missing partitions, moves those that lie elsewhere, leaves all others alone.
 
     Args:
         database: the Glue database.
         table: a table partitioned by `month` only.
         locations: month ('YYYY-MM') to the s3:// folder that its files are in.
+        create: the months whose partition is created if it is missing; all, unless told.
 
     Returns:
         How many partitions changed.
@@ -75,7 +81,8 @@ def sync_partitions(database: str, table: str, locations: dict[str, str]) -> int
         for _ in range(ROUNDS):
             found = _found(glue, database, table)
             inputs = [_partition(descriptor, month, locations[month]) for month in sorted(locations)]
-            new = [entry for entry in inputs if entry["Values"][0] not in found]
+            creatable = locations if create is None else create
+            new = [entry for entry in inputs if entry["Values"][0] in creatable and entry["Values"][0] not in found]
             moved = [entry for entry in inputs if _is_elsewhere(entry, found)]
             failed = {
                 **_create(glue, database, table, new),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from lake.errors import LakeError, PreconditionFailed
+from lake.errors import Conflict, LakeError, PreconditionFailed
 from lake.receipts import MANIFEST, Held, ReceiptBook
 from lake.storage import Storage, join
 
@@ -38,7 +38,7 @@ def write_manifest(storage: Storage, book: ReceiptBook) -> tuple[bytes, dict[str
             return body, receipts
         try:
             storage.put(uri, body, found[1] if found else None)
-        except PreconditionFailed:
+        except (PreconditionFailed, Conflict):
             continue
         return body, receipts
     raise LakeError(f"{uri}: other runs kept writing it; start again, the receipts are in order")

@@ -8,7 +8,7 @@ from lake.catalog import sync_rides
 from lake.errors import LakeError, LostRace
 from lake.failures import spark_errors
 from lake.manifest import write_manifest
-from lake.options import JobOptions
+from lake.options import JobOptions, say
 from lake.outcome import Outcome
 from lake.progress import progress
 from lake.read_back import ReadBack, read_back
@@ -55,7 +55,10 @@ class RidesPublisher:
         trips = self.trips.all()
         missing = self.options.months.missing(trips)
         if missing:
-            raise LakeError(f"--months: no trips are published of {', '.join(missing)} in {self.trips_root}")
+            said = f"--months: no trips are published of {', '.join(missing)} in {self.trips_root}"
+            if self.options.fail_on_refused:
+                raise LakeError(said)
+            say(said)  # their files are refused, and that is told elsewhere: no reason to leave out the others
         selected = {month: one for month, one in trips.items() if month in self.options.months}
         pending = {
             month: one

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError
+from lake.errors import LakeError, StorageError
 from lake.failures import cause_of, is_spark_error
 from lake.odd import OddCounts, count_odd, examine, quarantine_frame
 from lake.plan import is_same
@@ -79,6 +79,10 @@ class TripsWriter:
             part = self.run.part(attempt)
             try:
                 return self._write(groups, part)
+            except StorageError:  # the quarantine looks up its lines in the raw files
+                bad = self._unreadable(groups)
+                if not bad:
+                    raise
             except Exception as error:
                 if not is_spark_error(error):
                     raise

@@ -83,8 +83,7 @@ def _csv_row(layout: CsvLayout) -> tuple[str, ...]:
 
 
 def _parquet_row(layout: ParquetLayout) -> tuple[str, ...]:
-    meaning = "NULL" if layout.nan_is_null else "an error"
-    return layout.name, layout.months.replace("..", " to "), str(len(layout.types)), meaning
+    return layout.name, layout.months.replace("..", " to "), str(len(layout.types)), "NULL"
 
 
 def _parquet_types() -> list[tuple[str, ...]]:

@@ -9,7 +9,6 @@ from schemas.layouts import CSV_LAYOUTS
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnTypeDef, StorageDescriptorTypeDef, TableInputTypeDef
 
-DATABASE = "nyc"
 RAW_GREEN = "raw_green"
 """The lab's table of raw files."""
 

@@ -1,8 +1,9 @@
 """### Puts the code of the green taxi pipeline in place, and what it needs: Glue job, Glue tables, Redshift objects.
 
 Takes what lies beside this file. Repeatable: what is as it should be is left alone, so a second run changes nothing, and
-each task says what it changed. `data_pipeline` uses the new code from the last task on; a run that is under way keeps
-the old one, which stays where it is. To go back, deploy the older files.
+each task says what it changed. `data_pipeline` uses the new code from the last two tasks on: the Glue job's, then EMR's and
+all else. A run that is between its first tasks and `glue_task` meanwhile mixes the two, so deploy while none is under way. To
+go back, deploy the older files.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -80,4 +81,5 @@ with DAG(
         return publish_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"], release)
 
     release = upload_release()
-    chain([glue_job(release), glue_tables(), redshift_objects], publish_release(release))
+    job = glue_job(release)  # as late as may be: what fails before leaves the old code at work
+    chain([glue_tables(), redshift_objects], job, publish_release(release))

@@ -26,6 +26,7 @@ Settings of yours: /etc/green-taxi/airflow.env. Logs: /var/log/green-taxi.
 TEXT
 }
 set -euo pipefail
+shopt -s lastpipe # `... | put FILE` counts what it changes
 PATH=$PATH:/usr/sbin:/sbin # `su` without `-` leaves them out
 here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
 . "$here/lib/places.sh"
@@ -78,7 +79,7 @@ read_options() {
     ARTIFACTS=${artifacts:-${ARTIFACTS:-}} REGION=${region:-${AWS_DEFAULT_REGION:-}} LISTEN=${listen:-${LISTEN:-127.0.0.1}}
     [[ $ARTIFACTS =~ ^s3://[a-z0-9][a-z0-9.-]+$ ]] || fail "--artifacts: expected s3://BUCKET, found '$ARTIFACTS'"
     [[ $REGION =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || fail "--region: expected a region like us-east-1, found '$REGION'"
-    [[ $LISTEN =~ ^[0-9]+(\.[0-9]+){3}$ ]] || fail "--listen: expected an IPv4 address, found '$LISTEN'"
+    case $LISTEN in 127.0.0.1 | 0.0.0.0) ;; *) fail "--listen: expected 127.0.0.1 or 0.0.0.0, found '$LISTEN'" ;; esac
 }
 
 install_packages() {
@@ -89,7 +90,7 @@ install_packages() {
         dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
     [ ${#missing[@]} != 0 ] || return 0
-    prepare_broker # RabbitMQ starts as it is installed: not even then may it listen to the network
+    prepare_broker || true # RabbitMQ starts as it is installed: not even then may it listen to the network
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update
     said=$(apt-get -qq install --yes --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}" 2>&1) || {
@@ -205,7 +206,10 @@ esac
 case $command in install | uninstall) ;; *) installed ;; esac
 case $command in
 install) install_all "$@" ;;
-upgrade) back_up_database && install_all "$@" ;;
+upgrade)
+    back_up_database
+    install_all "$@"
+    ;;
 status) status ;;
 backup) back_up_database ;;
 restore) restore_database "${1:-}" ;;

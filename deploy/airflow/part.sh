@@ -17,6 +17,5 @@ worker) exec "$airflow" celery worker --skip-serve-logs --without-mingle --witho
 sync) exec "$VENV/bin/python" "$here/sync.py" "$ARTIFACTS" "$STATE" --every 60 ;;
 clean) exec "$here/clean.sh" ;;
 pulse) exec "$VENV/bin/python" "$here/pulse.py" tell "$ARTIFACTS" --every 60 ;;
-command) shift && exec "$airflow" "$@" ;;
 *) echo "part.sh: no part $1" >&2 && exit 2 ;;
 esac

@@ -27,10 +27,11 @@ def statements(user: str, database: str, users: Collection[str], groups: Collect
         users: Those that there are.
         groups: The groups that there are.
     """
-    missing = [] if user in users else [f'CREATE USER "{user}" PASSWORD DISABLE']
-    if missing:
-        missing.append(f'GRANT CREATE ON DATABASE {database} TO "{user}"')
-    return [*missing, *([] if READERS in groups else [f"CREATE GROUP {READERS}"])]
+    return [
+        *([] if user in users else [f'CREATE USER "{user}" PASSWORD DISABLE']),
+        f'GRANT CREATE ON DATABASE {database} TO "{user}"',  # always: it may have come to an end before this
+        *([] if READERS in groups else [f"CREATE GROUP {READERS}"]),
+    ]
 
 
 class Warehouse:

@@ -263,12 +263,12 @@ ALL = [
     ("users", "groups", "missing"),
     [
         ({"administrator"}, set(), ALL),
-        ({"administrator", USER}, set(), ALL[2:]),
+        ({"administrator", USER}, set(), ALL[1:]),
         ({"administrator"}, {"nyc_readers"}, ALL[:2]),
-        ({USER}, {"nyc_readers"}, []),
+        ({USER}, {"nyc_readers"}, ALL[1:2]),
     ],
 )
-def test_redshift_gets_what_it_lacks(users, groups, missing):
+def test_redshift_gets_what_it_lacks_and_the_right_that_may_lack_each_time(users, groups, missing):
     assert warehouse.statements(USER, "dev", users, groups) == missing
 
 
@@ -289,8 +289,10 @@ def test_the_administrator_asks_waits_and_makes(session):
             redshift.add_response("describe_statement", {"Id": f"s-{number}", "Status": "FINISHED"})
             records = [[{"stringValue": name}] for name in names]
             redshift.add_response("get_statement_result", {"Records": records}, {"Id": f"s-{number}"})
-        redshift.add_response("execute_statement", {"Id": "s-2"}, {"Sql": ALL[2], **where})
-        redshift.add_response("describe_statement", {"Id": "s-2", "Status": "FAILED", "Error": "no right"})
+        redshift.add_response("execute_statement", {"Id": "s-2"}, {"Sql": ALL[1], **where})
+        redshift.add_response("describe_statement", {"Id": "s-2", "Status": "FINISHED"})
+        redshift.add_response("execute_statement", {"Id": "s-3"}, {"Sql": ALL[2], **where})
+        redshift.add_response("describe_statement", {"Id": "s-3", "Status": "FAILED", "Error": "no right"})
         with pytest.raises(StackError, match="Redshift: CREATE GROUP nyc_readers: no right"):
             prepared.prepare()
         redshift.assert_no_pending_responses()

@@ -1,6 +1,7 @@
 """This machine as an Airflow host: the commands of deploy/airflow/install.sh, and what runs of it."""
 
 import contextlib
+import os
 import pwd
 import re
 import shlex
@@ -55,10 +56,11 @@ class Host:
         assert done.returncode == 0, f"install.sh {' '.join(arguments)}:\n{done.stdout}"
         return done.stdout
 
-    def attempt(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """A command of install.sh that may fail."""
+    def attempt(self, *arguments: str, path: str = "") -> "subprocess.CompletedProcess[str]":
+        """A command of install.sh that may fail; `path` goes before PATH."""
         return subprocess.run(
             ["bash", self.installer, *arguments],
+            env={**os.environ, "PATH": path + os.environ["PATH"]},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 import pytest
@@ -36,6 +37,12 @@ def test_a_second_installation_has_nothing_to_change(host):
     assert said.splitlines()[-1] == "Nothing had to be changed."
 
 
+def test_what_an_installation_has_not_come_to_the_next_one_does(host):
+    """A package is missing, and all else is there: as after an apt-get that failed."""
+    subprocess.run(["apt-get", "-qq", "remove", "--yes", "python3-venv"], check=True, stdout=subprocess.DEVNULL)
+    assert changes(host.command("install")) == ["  changed  python3-venv"]
+
+
 def test_an_upgrade_copies_the_database_first(host):
     before = {*BACKUPS.glob("*")}
     assert changes(host.command("upgrade")) == []
@@ -43,6 +50,37 @@ def test_an_upgrade_copies_the_database_first(host):
     assert copy.stat().st_size > 10_000
     assert copy.stat().st_mode & 0o077 == 0
     copy.unlink()
+
+
+def test_an_upgrade_without_a_copy_does_not_begin(host, tmp_path):
+    stub = tmp_path / "pg_dump"
+    stub.write_text("#!/bin/sh\necho half; echo 'disk full' >&2; exit 1\n")
+    for path in (tmp_path, *tmp_path.parents[:-2], stub):
+        path.chmod(0o755)  # it is run as the user postgres
+    before = {*BACKUPS.glob("*")}
+    done = host.attempt("upgrade", path=f"{tmp_path}:")
+    assert done.returncode == 1
+    assert "disk full\nerror: the database could not be copied (see above); nothing was changed" in done.stdout
+    assert "-- packages" not in done.stdout
+    assert {*BACKUPS.glob("*")} == before
+
+
+def test_half_a_copy_is_not_restored(host):
+    copy = Path(host.command("backup").strip())
+    half = copy.with_suffix(".half")
+    half.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    done = host.attempt("restore", str(half))
+    assert (done.returncode, done.stdout) == (1, f"error: {half} is no whole copy of a database; nothing was changed\n")
+    host.command("status")
+    half.unlink()
+    copy.unlink()
+
+
+def test_the_logs_of_all_parts_are_rotated(host, tmp_path):
+    rotate = ["logrotate", "--force", "--state", str(tmp_path / "state"), "/etc/logrotate.d/green-taxi"]
+    done = subprocess.run(rotate, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Path("/var/log/green-taxi/scheduler.log.1.gz").stat().st_size > 0
 
 
 def test_status_sees_every_part_run(host):

@@ -116,6 +116,30 @@ def test_the_same_bytes_under_two_months_are_both_refused_and_published_months_s
     assert receipt_bytes(lake.transformed) == before
 
 
+def test_new_files_of_the_same_bytes_are_refused_until_one_of_them_is_left(lake):
+    twins = [lake.csv("2018-04"), lake.raw / "green_tripdata_2018-05.csv"]
+    shutil.copy(*twins)
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"]) == (3, {twin.name: "DUPLICATE_FILE" for twin in twins})
+    twins[1].unlink()
+    ran = lake.trips()
+    assert (ran.status, ran.counts["published"], ran.counts["refused"]) == (0, ["2018-04"], {})
+
+
+def test_a_month_named_without_trips_fails_the_run_unless_that_is_told_elsewhere(lake):
+    lake.csv("2018-03", 5, first_fare=300)
+    assert lake.trips().status == 0
+    months = ("--months", "2018-03,2018-09")
+    ran = lake.rides(*months)
+    assert (ran.status, ran.err.splitlines()[-1].startswith("error: --months: no trips are published of 2018-09")) == (
+        1,
+        True,
+    )
+    ran = lake.rides(*months, "--refused", "report")
+    assert (ran.status, ran.counts["published"]) == (0, ["2018-03"])
+    assert ran.out.startswith("--months: no trips are published of 2018-09")
+
+
 def test_a_month_published_again_as_parquet_supersedes_its_csv(lake):
     rows = [
         {

@@ -66,6 +66,14 @@ def test_only_what_lies_elsewhere_is_moved(glue):
     assert partitions(glue) == {month: place + "/" for month, place in {**first, **second}.items()}
 
 
+def test_what_is_not_to_be_created_is_moved_all_the_same(glue):
+    """A month of whose lines none is in quarantine any more."""
+    assert sync_partitions("nyc", "green", {"2020-04": folder("a", "2020-04")}) == 1
+    newer = {month: folder("b", month) for month in ("2020-04", "2020-05", "2020-06")}
+    assert sync_partitions("nyc", "green", newer, create={"2020-06"}) == 2
+    assert partitions(glue) == {month: newer[month] + "/" for month in ("2020-04", "2020-06")}
+
+
 def test_more_than_a_batch(glue):
     months = [f"{year}-{month:02}" for year in range(2014, 2020) for month in range(1, 13)]
     assert len(months) > 2 * BATCH

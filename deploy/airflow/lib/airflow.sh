@@ -48,10 +48,10 @@ make_administrator() {
 }
 
 new_password() {
-    rm -f "$SECRETS/admin_password"
-    secret admin_password random 12
-    twice "$SECRETS/admin_password" | as_airflow "$VENV/bin/airflow" users reset-password --username admin >"$LOGS/users.log" 2>&1 ||
-        fail "the password could not be set: $LOGS/users.log tells why"
+    random 12 | put 400 "$ACCOUNT:$ACCOUNT" "$SECRETS/.admin_password"
+    twice "$SECRETS/.admin_password" | as_airflow "$VENV/bin/airflow" users reset-password --username admin >"$LOGS/users.log" 2>&1 ||
+        fail "the password could not be set, the old one holds: $LOGS/users.log tells why"
+    mv "$SECRETS/.admin_password" "$SECRETS/admin_password"
 }
 
 # Airflow asks for a password, and for the same once more.

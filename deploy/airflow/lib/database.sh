@@ -54,7 +54,10 @@ set_up_database() {
     pass=$(mktemp)
     printf '*:*:*:*:%s' "$(cat "$SECRETS/database_password")" >"$pass"
     can_log_in "$pass" || { set_database_password && changed "password of $ACCOUNT in PostgreSQL"; }
-    can_log_in "$pass" || fail "PostgreSQL refuses $ACCOUNT on 127.0.0.1: pg_hba.conf needs 'host all all 127.0.0.1/32 scram-sha-256'"
+    can_log_in "$pass" || {
+        rm "$pass"
+        fail "PostgreSQL refuses $ACCOUNT on 127.0.0.1: pg_hba.conf needs 'host all all 127.0.0.1/32 scram-sha-256'"
+    }
     rm "$pass"
 }
 
@@ -62,13 +65,17 @@ back_up_database() {
     local file
     folder 700 root:root "$BACKUPS"
     file=$BACKUPS/airflow-$(date -u +%Y%m%dT%H%M%SZ).dump
-    runuser -u postgres -- pg_dump --format custom --port "$DATABASE_PORT" "$ACCOUNT" | (umask 077 && cat >"$file.part")
+    runuser -u postgres -- pg_dump --format custom --port "$DATABASE_PORT" "$ACCOUNT" | (umask 077 && cat >"$file.part") || {
+        rm -f "$file.part"
+        fail "the database could not be copied (see above); nothing was changed"
+    }
     mv "$file.part" "$file"
     echo "$file"
 }
 
 restore_database() {
     [ -r "$1" ] || fail "$1 cannot be read: name a file of $BACKUPS"
+    pg_restore --file /dev/null "$1" 2>/dev/null || fail "$1 is no whole copy of a database; nothing was changed"
     stop_parts
     in_postgres <<<"DROP DATABASE IF EXISTS $ACCOUNT WITH (FORCE)"
     set_up_database

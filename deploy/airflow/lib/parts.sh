@@ -87,7 +87,7 @@ $LOGS/*.log {
     notifempty
     compress
     copytruncate
-    su $ACCOUNT $ACCOUNT
+    su root $ACCOUNT
 }
 TEXT
 }

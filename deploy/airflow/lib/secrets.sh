@@ -31,18 +31,19 @@ make_secrets() {
 }
 
 # New passwords and keys for everything. The keys of the UI log everybody out; what Fernet has encrypted is encrypted anew.
+# The old Fernet key stays in a file until that is done, so a rotation that ended half-way is taken up by the next.
 rotate_secrets() {
-    local old
-    old=$(cat "$SECRETS/fernet_key")
+    local name
     stop_parts
+    start_database
+    start_broker
+    [ -e "$SECRETS/.fernet_key_before" ] || mv "$SECRETS/fernet_key" "$SECRETS/.fernet_key_before"
     for name in database_password broker_password secret_key jwt_secret; do rm -f "$SECRETS/$name"; done
-    rm "$SECRETS/fernet_key"
     make_secrets
     set_database_password
     set_broker_password
-    printf '%s,%s' "$(cat "$SECRETS/fernet_key")" "${old%%,*}" >"$SECRETS/.both"
-    chown "$ACCOUNT:$ACCOUNT" "$SECRETS/.both"
-    as_airflow env AIRFLOW__CORE__FERNET_KEY_CMD="cat $SECRETS/.both" "$VENV/bin/airflow" rotate-fernet-key
-    rm "$SECRETS/.both"
+    as_airflow env AIRFLOW__CORE__FERNET_KEY_CMD="paste -d , $SECRETS/fernet_key $SECRETS/.fernet_key_before" \
+        "$VENV/bin/airflow" rotate-fernet-key
+    rm "$SECRETS/.fernet_key_before"
     start_parts
 }
