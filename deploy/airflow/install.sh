@@ -108,6 +108,7 @@ set_up_account() {
     }
     folder 755 root:root "$PROGRAM"
     folder 755 root:root "$SETTINGS"
+    folder 700 root:root "$BACKUPS"
     local path
     for path in "$STATE" "$STATE/home" "$STATE/releases" "$LOGS" "$LOGS/tasks"; do
         folder 750 "$ACCOUNT:$ACCOUNT" "$path"

@@ -63,7 +63,6 @@ set_up_database() {
 
 back_up_database() {
     local file
-    folder 700 root:root "$BACKUPS"
     file=$BACKUPS/airflow-$(date -u +%Y%m%dT%H%M%SZ).dump
     runuser -u postgres -- pg_dump --format custom --port "$DATABASE_PORT" "$ACCOUNT" | (umask 077 && cat >"$file.part") || {
         rm -f "$file.part"
