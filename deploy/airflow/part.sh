@@ -16,6 +16,6 @@ triggerer) exec "$airflow" triggerer --skip-serve-logs ;;
 worker) exec "$airflow" celery worker --skip-serve-logs --without-mingle --without-gossip ;;
 sync) exec "$VENV/bin/python" "$here/sync.py" "$ARTIFACTS" "$STATE" --every 60 ;;
 clean) exec "$here/clean.sh" ;;
-pulse) exec "$VENV/bin/python" "$here/pulse.py" tell "$ARTIFACTS" --every 60 ;;
+pulse) exec "$VENV/bin/python" "$here/pulse.py" tell "$ARTIFACTS" ;;
 *) echo "part.sh: no part $1" >&2 && exit 2 ;;
 esac

@@ -1,9 +1,10 @@
 """Is Airflow well? And tells CloudWatch so: an alarm of the stack rings when it is not, and when nothing is told any more.
 
     pulse.py look
-    pulse.py tell s3://BUCKET [--every SECONDS]
+    pulse.py tell s3://BUCKET
 
-`look` needs nothing but Python. The artifacts bucket is the name under which CloudWatch keeps the figures of this host.
+`look` needs nothing but Python; `tell` looks every minute, for ever. The artifacts bucket is the name under which CloudWatch
+keeps the figures of this host.
 """
 
 import argparse
@@ -12,10 +13,10 @@ import logging
 import sys
 import time
 import urllib.request
-from typing import Any
+from typing import Any, NoReturn
 
 HEALTH = "http://127.0.0.1:8080/api/v2/monitor/health"
-PATIENCE = 10.0  # seconds
+PATIENCE, EVERY = 10.0, 60.0  # seconds
 NAMESPACE, METRIC, DIMENSION = "GreenTaxi", "AirflowWell", "Artifacts"  # as in deploy/aws/templates
 
 log = logging.getLogger("pulse")
@@ -48,8 +49,8 @@ def look() -> int:
     return bool(found)
 
 
-def tell_on(bucket: str, every: float | None) -> int:
-    """Looks and tells, once or for ever; a failure is logged and tried again."""
+def tell_for_ever(bucket: str) -> NoReturn:
+    """Looks and tells; a failure to tell is logged."""
     import boto3  # not above: `look` is for the host's Python, which has none
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -62,9 +63,7 @@ def tell_on(bucket: str, every: float | None) -> int:
             tell(cloudwatch, bucket, well=not found)
         except (BotoCoreError, ClientError) as error:
             log.error("%s", error)
-        if every is None:
-            return bool(found)
-        time.sleep(every)
+        time.sleep(EVERY)
 
 
 def main() -> int:
@@ -74,13 +73,12 @@ def main() -> int:
     commands.add_parser("look")
     teller = commands.add_parser("tell")
     teller.add_argument("artifacts", metavar="s3://BUCKET")
-    teller.add_argument("--every", type=float, metavar="SECONDS", help="go on for ever")
     arguments = parser.parse_args()
     if arguments.command == "look":
         return look()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    return tell_on(arguments.artifacts.removeprefix("s3://").strip("/"), arguments.every)
+    tell_for_ever(arguments.artifacts.removeprefix("s3://").strip("/"))
 
 
 if __name__ == "__main__":
