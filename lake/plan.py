@@ -85,12 +85,18 @@ def _place(plan: Plan, file: RawFile, etag: str, record: RefusedRecord | None, *
     """Puts one file where it belongs: pending, refused as before, or unchanged."""
     held = plan.receipts.get(file.month)
     why = why_pending(held, etag, rebuild=rebuild)
-    if why and not rebuild and record and record.etag == etag and record.code_version == code_version():
+    if why and not rebuild and record and _holds(record, etag):
         plan.refused[file.name] = etag, record.refused
     elif why:
         plan.pending[file.month] = Pending(file, etag, why, held)
     else:
         plan.unchanged.append(file.month)
+
+
+def _holds(record: RefusedRecord, etag: str) -> bool:
+    """Is a note still the answer for these bytes? Not if it was for another file, which this plan would have found too."""
+    same = (record.etag, record.code_version) == (etag, code_version())
+    return same and record.code not in (Refusal.DUPLICATE_FILE, Refusal.DUPLICATE_MONTH)
 
 
 def why_pending(held: Held | None, etag: str, *, rebuild: bool) -> str:

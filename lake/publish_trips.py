@@ -31,16 +31,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a fault of ours; and those
-# that each plan finds anew, by the names of the files and by what other files there are.
-PASSING = (
-    Refusal.CHANGED_WHILE_READ,
-    Refusal.UNREADABLE,
-    Refusal.ACCOUNTING,
-    Refusal.NAME,
-    Refusal.DUPLICATE_FILE,
-    Refusal.DUPLICATE_MONTH,
-)
+# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a fault of ours.
+PASSING = (Refusal.CHANGED_WHILE_READ, Refusal.UNREADABLE, Refusal.ACCOUNTING)
 
 
 class TripsPublisher:
