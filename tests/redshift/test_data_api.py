@@ -188,22 +188,20 @@ def test_other_regions_have_their_own_statements(account, empty, moto_url):
 
 
 def test_a_reset_ends_statements_and_deletes_databases(tmp_path, monkeypatch):
-    monkeypatch.setattr(Backend, "state", tmp_path)
+    monkeypatch.setattr(Backend, "state", tmp_path, raising=False)
     backend = Backend("us-east-1", "123456789012")
     request = {"WorkgroupName": "abc", "Database": "dev"}
     with backend.databases.get("workgroup-abc", "dev").session() as holder:
         holder.run("CREATE TABLE t (a INTEGER)")
         waiting = backend.submit(request, ["SELECT * FROM t"], batch=False)
         assert backend.databases.get("workgroup-abc", "dev").locks.wait_for_a_waiter("public.t", DEADLINE)
-        waiting.cancel()
-        waiting.wait(DEADLINE)
+        backend.reset()
         assert waiting.status == "ABORTED"
-    backend.reset()
     assert not list(tmp_path.rglob("*.duckdb"))
     assert backend.newest_first({}) == []
 
 
-def test_moto_has_what_the_plug_in_replaces():
+def test_moto_has_what_the_plug_in_replaces(account):
     """If this fails after an upgrade, read moto's redshiftdata and moto.core.responses again."""
     assert issubclass(Backend, models.RedshiftDataAPIServiceBackend)
     assert models.redshiftdata_backends.backend is Backend
