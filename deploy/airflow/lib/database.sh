@@ -1,6 +1,9 @@
 # PostgreSQL of the distribution, on loopback, with a password.
 
-in_postgres() { runuser -u postgres -- psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname postgres --port "$DATABASE_PORT"; }
+# COMMAND... as PostgreSQL's administrator, who may not be allowed into the folder where the operator stands.
+as_postgres() { (cd / && exec runuser -u postgres -- "$@"); }
+
+in_postgres() { as_postgres psql -X -q -A -t -v ON_ERROR_STOP=1 --dbname postgres --port "$DATABASE_PORT"; }
 
 find_database() {
     local line
@@ -64,7 +67,7 @@ set_up_database() {
 back_up_database() {
     local file
     file=$BACKUPS/airflow-$(date -u +%Y%m%dT%H%M%SZ).dump
-    runuser -u postgres -- pg_dump --format custom --port "$DATABASE_PORT" "$ACCOUNT" | (umask 077 && cat >"$file.part") || {
+    as_postgres pg_dump --format custom --port "$DATABASE_PORT" "$ACCOUNT" | (umask 077 && cat >"$file.part") || {
         rm -f "$file.part"
         fail "the database could not be copied (see above); nothing was changed"
     }
@@ -78,7 +81,7 @@ restore_database() {
     stop_parts
     in_postgres <<<"DROP DATABASE IF EXISTS $ACCOUNT WITH (FORCE)"
     set_up_database
-    runuser -u postgres -- pg_restore --exit-on-error --port "$DATABASE_PORT" --dbname "$ACCOUNT" <"$1"
+    as_postgres pg_restore --exit-on-error --port "$DATABASE_PORT" --dbname "$ACCOUNT" <"$1"
     migrate
     start_parts
 }
