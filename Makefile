@@ -19,7 +19,7 @@ in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
-		printf '  %-15s %s\n' "$$name" "$$text"; done
+		printf '  %-17s %s\n' "$$name" "$$text"; done
 
 setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
 	@tools/setup_venv.sh .venv spark-4.1 check deploy awsglue
