@@ -35,7 +35,7 @@ mkdir -p .cache # its jars, if there are any, need not be fetched again
 }
 
 # The variables by which this machine reaches the registries, a proxy's for example, and what the tests are told.
-variables=(GREEN_TAXI_DISPOSABLE_MACHINE=yes CI=true HOME=/root LANG=C.UTF-8 ARGS="$arguments")
+variables=(GREEN_TAXI_DISPOSABLE_MACHINE=yes CI=true LANG=C.UTF-8 ARGS="$arguments")
 for name in $(compgen -e | grep -E '^(PIP_.*|SSL_CERT_.*|REQUESTS_CA_BUNDLE|.*_proxy|.*_PROXY)$' || true); do variables+=("$name=${!name}"); done
 
 name=airflow-host # one that resolves, which Spark and Erlang want
@@ -51,9 +51,9 @@ FailureActionExitStatus=1
 [Service]
 Type=oneshot
 PassEnvironment=PYTHON ${variables[*]%%=*}
-Environment=DEBIAN_FRONTEND=noninteractive
+Environment=DEBIAN_FRONTEND=noninteractive HOME=%h
 ExecStart=/bin/bash -c 'apt-get -qq update && apt-get -qq install --yes --no-install-recommends ${packages[*]} >/dev/null'
-ExecStart=/bin/bash -c 'git clone --quiet /root/main.git /root/main && cp -R /root/cache /root/main/.cache && cd /root/main && exec make test-install'
+ExecStart=/bin/bash -c 'git clone --quiet /srv/main.git /srv/main && cp -R /srv/cache /srv/main/.cache && cd /srv/main && exec make test-install'
 StandardOutput=tty
 StandardError=tty
 [Install]
@@ -61,4 +61,4 @@ WantedBy=multi-user.target
 TEXT
 export SYSTEMD_NSPAWN_TMPFS_TMP=0 # pip needs more room than it would have
 exec systemd-nspawn --quiet --directory="$root" --ephemeral --boot --register=no --keep-unit --resolv-conf=copy-host \
-    --bind-ro="$PWD/.git:/root/main.git" --bind-ro="$PWD/.cache:/root/cache" --bind-ro=/etc/ssl/certs/ca-certificates.crt "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
+    --bind-ro="$PWD/.git:/srv/main.git" --bind-ro="$PWD/.cache:/srv/cache" --bind-ro=/etc/ssl/certs/ca-certificates.crt "${variables[@]/#/--setenv=}" "$@" systemd.wants=tests.service
