@@ -73,6 +73,7 @@ def sync_partitions(
     for month, location in locations.items():
         if not location.startswith(S3):
             raise UsageError(f"{month} of {database}.{table} lies at {location}: the Glue catalog takes s3:// only")
+    creatable = set(locations if create is None else create)
     changed: set[str] = set()
     failed: dict[str, str] = {}
     with clear_errors(f"update the partitions of {database}.{table}", CatalogError):
@@ -81,8 +82,8 @@ def sync_partitions(
         for _ in range(ROUNDS):
             found = _found(glue, database, table)
             inputs = [_partition(descriptor, month, locations[month]) for month in sorted(locations)]
-            creatable = locations if create is None else create
-            new = [entry for entry in inputs if entry["Values"][0] in creatable and entry["Values"][0] not in found]
+            missing = creatable.difference(found)
+            new = [entry for entry in inputs if entry["Values"][0] in missing]
             moved = [entry for entry in inputs if _is_elsewhere(entry, found)]
             failed = {
                 **_create(glue, database, table, new),

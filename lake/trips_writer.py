@@ -79,14 +79,13 @@ class TripsWriter:
             part = self.run.part(attempt)
             try:
                 return self._write(groups, part)
-            except StorageError:  # the quarantine looks up its lines in the raw files
-                bad = self._unreadable(groups)
-                if not bad:
-                    raise
             except Exception as error:
-                if not is_spark_error(error):
+                of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
+                if not (of_storage or is_spark_error(error)):
                     raise
                 bad = self._unreadable(groups)
+                if of_storage and not bad:
+                    raise
                 if not bad:
                     where = f"{run_folder(self.root, part)}: {cause_of(error)}"
                     aside = f"its quarantine goes to {run_folder(self.quarantine_root, part)}"

@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from local_aws.operations import ALIASES, Answer, Operation, error_answer
 
@@ -21,7 +21,6 @@ KINDS = {
     "kill_job": "kills the job that asks (all, if it is no job that asks) before anything is done, and drops the connection",
     "kill_job_after": "is carried out, then kills the job likewise",
 }
-NUMBERS = {"times", "status", "seconds"}
 LATE = 5.0  # seconds
 DENIED = {"s3": ("AccessDenied", 403)}  # what `fail` says where no code is given
 THROTTLED = {"s3": ("SlowDown", 503)}
@@ -52,11 +51,12 @@ class Fault:
             raise ValueError('a fault is {"service": ..., "action": ..., "kind": ..., ...}')
         if unknown := set(body) - set(fields):
             raise ValueError(f"a fault has no {', '.join(sorted(unknown))}; it has {', '.join(fields)}")
+        types = get_type_hints(cls)
+        for name, value in body.items():
+            if not isinstance(value, (int, float) if types[name] is float else types[name]):
+                raise ValueError(f"a fault's {name} is a {'text' if types[name] is str else 'number'}, found {value!r}")
         if body["kind"] not in KINDS:
             raise ValueError(f"no kind of fault: {body['kind']!r}; there are {', '.join(KINDS)}")
-        for name, value in body.items():
-            if not isinstance(value, (int, float) if name in NUMBERS else str):
-                raise ValueError(f"a fault's {name} is a {'number' if name in NUMBERS else 'text'}, found {value!r}")
         try:
             re.compile(body.get("key", ""))
         except re.error as error:

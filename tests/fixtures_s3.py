@@ -39,12 +39,18 @@ def moto_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Sends boto3 to the server, with credentials that are worth nothing elsewhere; returns its address."""
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives boto3 credentials that are worth nothing, and nothing of the user's."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto_url}.items():
+    for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def aws(moto_url: str, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Sends boto3 to the server, with these credentials; returns its address."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
     return moto_url
 
 

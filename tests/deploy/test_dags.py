@@ -9,16 +9,13 @@ from moto import mock_aws
 
 from deploy.airflow.sync import POINTER, SyncError, sync
 from deploy.aws.dags import publish_dags
-from tests.fixtures_s3 import ENVIRONMENT
 
 BUCKET = "artifacts"
 VARIABLE = json.dumps({"artifacts": f"s3://{BUCKET}", "raw": "s3://lake/raw/green"})
 
 
 @pytest.fixture
-def s3(monkeypatch):
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+def s3(aws_environment):
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)

@@ -11,7 +11,6 @@ from moto import mock_aws
 
 from deploy.airflow.pulse import amiss, tell
 from deploy.aws import template
-from tests.fixtures_s3 import ENVIRONMENT
 
 WELL = b'{"metadatabase": {"status": "healthy"}, "scheduler": {"status": "healthy", "latest_scheduler_heartbeat": "x"}}'
 
@@ -63,11 +62,9 @@ def test_an_api_server_that_does_not_run_is_amiss():
 
 
 @pytest.mark.parametrize(("well", "value"), [(True, 1.0), (False, 0.0)])
-def test_the_alarm_looks_at_the_very_figure_that_is_told(well, value, monkeypatch):
+def test_the_alarm_looks_at_the_very_figure_that_is_told(well, value, aws_environment):
     """And rings when it is below its threshold three times, or missing."""
     alarm = template.load()["Resources"]["AirflowDown"]["Properties"]
-    for name, text in ENVIRONMENT.items():
-        monkeypatch.setenv(name, text)
     with mock_aws():
         cloudwatch = boto3.client("cloudwatch")
         tell(cloudwatch, "artifacts", well=well)

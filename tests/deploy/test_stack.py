@@ -24,7 +24,6 @@ from local_aws import account
 from local_aws.pipeline import prepare
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
-from tests.fixtures_s3 import ENVIRONMENT
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # NOT_MADE
 
@@ -61,9 +60,7 @@ def delete_most(resources: Any, one: Any, as_written: Any) -> None:
 
 
 @pytest.fixture
-def session(monkeypatch):
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
+def session(aws_environment, monkeypatch):
     body = for_moto.body()
     monkeypatch.setattr(template, "body", lambda: body)
     monkeypatch.setattr(ChangeSet, "apply", apply_whole)
@@ -76,7 +73,7 @@ def session(monkeypatch):
 
 @pytest.fixture
 def prepared(monkeypatch):
-    """The statements for Redshift, which the local one has no users for; test_warehouse has them."""
+    """The statements for Redshift, which the local one has no users for; the last tests of this file have them."""
     monkeypatch.setattr(warehouse.Warehouse, "prepare", lambda self: [])
 
 
