@@ -50,6 +50,14 @@ def _command(
     return command
 
 
+def _status(lake: Lake) -> int:
+    """Says what is published and pending; a refused file makes the exit status 3."""
+    plan = lake.plan()
+    for line in status_lines(lake, plan):
+        say(line)
+    return EXIT_REFUSED if plan and plan.refused else EXIT_OK
+
+
 def _verify(lake: Lake, months: str | None) -> int:
     """Says what differs, a line each."""
     selection = parse_months(months)
@@ -106,18 +114,15 @@ def main(argv: Sequence[str]) -> int:
             return _verify(lake, arguments.months)
         if arguments.command == "expire":
             return _expire(lake, arguments.days, delete=arguments.delete == "yes")
-        if arguments.command == "files":
-            lines = current_files(lake.trips, parse_months(arguments.months))
-        else:
-            lines = status_lines(lake) if arguments.command == "status" else summary_lines(lake)
-        refused = False
-        for line in lines:
+        if arguments.command == "status":
+            return _status(lake)
+        files = arguments.command == "files"
+        for line in current_files(lake.trips, parse_months(arguments.months)) if files else summary_lines(lake):
             say(line)
-            refused = refused or ": refused, " in line
     except LakeError as error:
         sys.stderr.write(f"error: {printable(str(error))}\n")
         return error.exit_status
-    return EXIT_REFUSED if refused else EXIT_OK
+    return EXIT_OK
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The one place that decides how Spark behaves: every session, in a job, a notebook or a test, is made here."""
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,18 +43,17 @@ def s3_settings(endpoint: str) -> dict[str, str]:
     }
 
 
-def spark_session(app_name: str, **settings: str) -> "SparkSession":
+def spark_session(app_name: str, settings: Mapping[str, str] | None = None) -> "SparkSession":
     """The session of this process, with the settings that our results depend on.
 
     Args:
         app_name: What Spark shows it as.
-        **settings: More settings, with `__` for the points of their names.
+        settings: More settings, by name.
     """
     from pyspark.sql import SparkSession
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    extra = {name.replace("__", "."): value for name, value in settings.items()}
     builder = SparkSession.builder.appName(app_name)
-    for name, value in {**SETTINGS, **(s3_settings(endpoint) if endpoint else {}), **extra}.items():
+    for name, value in {**SETTINGS, **(s3_settings(endpoint) if endpoint else {}), **(settings or {})}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -40,9 +40,14 @@ class Lake:
         return make_plan(storage_of(self.raw), self.raw, self.trips, refusals, EVERY_MONTH, rebuild=False)
 
 
-def status_lines(lake: Lake) -> Iterator[str]:
-    """One line a month, and one a refused file."""
-    held, plan = lake.trips.all(), lake.plan()
+def status_lines(lake: Lake, plan: Plan | None) -> Iterator[str]:
+    """One line a month, and one a refused file.
+
+    Args:
+        lake: The data sets.
+        plan: What `lake.plan` gave.
+    """
+    held = lake.trips.all()
     rides = lake.rides.all() if lake.rides else None
     for month in sorted({*held, *(plan.pending if plan else ())}):
         yield _month_line(month, held.get(month), plan, rides)

@@ -4,14 +4,14 @@ The same content gives the same bytes, and the name carries a hash of the conten
 never changes.
 """
 
-import hashlib
 import io
 import sys
 import zipfile
 from pathlib import Path
 
+from lake.version import PACKAGES, content_hash
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("schemas", "transforms", "lake")
 SUFFIXES = frozenset({".py", ".csv", ".json", ".sql"})  # as package-data in pyproject.toml
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
@@ -25,15 +25,6 @@ def content() -> list[tuple[str, bytes]]:
         if path.suffix in SUFFIXES and path.is_file()
     ]
     return sorted((path.relative_to(ROOT).as_posix(), path.read_bytes()) for path in files)
-
-
-def content_hash(files: list[tuple[str, bytes]]) -> str:
-    """Twelve hex digits over names and bytes; lengths keep the two apart."""
-    digest = hashlib.sha256()
-    for name, data in files:
-        digest.update(f"{len(name)} {name} {len(data)} ".encode())
-        digest.update(data)
-    return digest.hexdigest()[:12]
 
 
 def build(folder: Path) -> Path:

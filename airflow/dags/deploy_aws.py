@@ -1,6 +1,5 @@
 """What `deploy_entrypoints` does to S3 and Glue. Imported inside tasks only."""
 
-import hashlib
 import json
 import logging
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 from lake.nightly import RELEASE
-from lake.version import code_version
+from lake.version import code_version, content_hash
 from schemas import glue
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
@@ -45,7 +44,7 @@ def upload_release(artifacts: str, folder: Path = ARTIFACTS) -> dict[str, str]:
 
 def _upload(artifacts: str, folder: Path, *names: str) -> str:
     files = {name: (folder / name).read_bytes() for name in names}
-    base = f"{artifacts}/releases/{content_hash(files)}"
+    base = f"{artifacts}/releases/{content_hash(sorted(files.items()))}"
     s3 = S3Hook(aws_conn_id=None)
     for name, body in files.items():
         bucket, key = S3Hook.parse_s3_url(f"{base}/{name}")
@@ -53,14 +52,6 @@ def _upload(artifacts: str, folder: Path, *names: str) -> str:
             s3.load_bytes(body, key, bucket)
             log.info("uploaded s3://%s/%s", bucket, key)
     return base
-
-
-def content_hash(files: Mapping[str, bytes]) -> str:
-    """Twelve hex digits over names and bytes; lengths keep the two apart."""
-    digest = hashlib.sha256()
-    for name, body in sorted(files.items()):
-        digest.update(f"{name} {len(body)} ".encode() + body)
-    return digest.hexdigest()[:12]
 
 
 def publish_release(artifacts: str, release: Mapping[str, str]) -> str:

@@ -66,6 +66,11 @@ def test_files_are_those_that_are_published_now(lake):
     assert "2019-01 is not published" in missing.err
 
 
+def test_the_exit_status_is_not_read_off_what_is_printed(base_lake, tmp_path):
+    ran = command("files", base_lake.copy(tmp_path / "t: refused, x"))
+    assert (ran.status, ran.out.count(": refused, ")) == (0, 3)
+
+
 def test_the_command_runs_as_a_module_without_a_jvm(base_lake):
     options = ["--transformed", str(base_lake.transformed)]
     ran = run_python(["-m", "lake", "files", *options], SPARK_HOME="/nonexistent")

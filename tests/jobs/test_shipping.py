@@ -29,7 +29,7 @@ def test_the_zip_holds_the_three_packages_and_nothing_else(package):
             assert archive.read(name) == (ROOT / name).read_bytes()
     assert {name.split("/")[0] for name in names} == set(PACKAGES)
     assert len(set(names)) == len(names)
-    modules = {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).glob("*.py")}
+    modules = {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == modules
     assert not [name for name in names if Path(name).suffix not in {".py", ".csv", ".json", ".sql"}]
     assert not [name for name in names if "test" in name or "__pycache__" in name]
@@ -58,13 +58,15 @@ def test_the_code_version_follows_the_code(tmp_path):
     for name in PACKAGES:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     script = "from lake.version import code_version; print(code_version())"
+    (tmp_path / "lake" / "room").mkdir()
     versions = []
-    for text in (b"", b"# a comment\n"):
-        with (tmp_path / "transforms" / "rides.py").open("ab") as module:
-            module.write(text)
+    for module in ("transforms/rides.py", "lake/room/__init__.py"):  # one that is there, and one in a folder of its own
         versions.append(run_python(["-B", "-S", "-c", script], cwd=tmp_path, PYTHONPATH=str(tmp_path)).out.strip())
+        with (tmp_path / module).open("ab") as file:
+            file.write(b"# a comment\n")
+    versions.append(run_python(["-B", "-S", "-c", script], cwd=tmp_path, PYTHONPATH=str(tmp_path)).out.strip())
     assert versions[0] == code_version()
-    assert versions[1] not in ("", versions[0])
+    assert len({*versions, ""}) == 4
 
 
 def test_looking_for_work_needs_no_spark(package, tmp_path):
