@@ -4,8 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-FOLDERS = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws data_samples benchmarks tests tools
-CODE = $(sort $(dir $(wildcard $(FOLDERS:=/*.py))))
+CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 AWS_TESTS = tests/local_aws tests/redshift tests/deploy

@@ -7,9 +7,9 @@ Runs unchanged as an EMR step, by `spark-submit` and by `python`, on s3:// and o
 
 import sys
 
-from lake.job import run_job
-from lake.options import AGGREGATES, TRANSFORMED
-from lake.publish_rides import publish_rides
+from lake.jobs.aggregates import publish_rides
+from lake.jobs.options import AGGREGATES, TRANSFORMED
+from lake.jobs.run import run_job
 
 if __name__ == "__main__":
     status = run_job(sys.argv, (TRANSFORMED, AGGREGATES), __doc__, publish_rides)

@@ -7,9 +7,9 @@ Runs unchanged as a Glue job, by `spark-submit` and by `python`, on s3:// and on
 
 import sys
 
-from lake.job import run_job
-from lake.options import QUARANTINE, RAW, TRANSFORMED
-from lake.publish_trips import publish_trips
+from lake.jobs.options import QUARANTINE, RAW, TRANSFORMED
+from lake.jobs.run import run_job
+from lake.jobs.trips import publish_trips
 
 if __name__ == "__main__":
     status = run_job(sys.argv, (RAW, TRANSFORMED, QUARANTINE), __doc__, publish_trips)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from lake.errors import LakeError, UsageError
-from lake.expire import GRACE, MIN_GRACE, expired, named_folders, remove
-from lake.failures import printable
+from lake.jobs.options import say
+from lake.jobs.outcome import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
 from lake.months import parse_months
-from lake.options import say
-from lake.outcome import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
-from lake.status import Lake, current_files, differences, row_differences, status_lines
+from lake.operate.status import Lake, current_files, differences, row_differences, status_lines
+from lake.operate.summary import summary_lines
+from lake.publication.orphans import GRACE, MIN_GRACE, expired, named_folders, remove
+from lake.spark_errors import printable
 from lake.storage import normalise
-from lake.summary import summary_lines
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lake.errors import LakeError
 from lake.months import parse_months
-from lake.receipts import Receipt, ReceiptBook
+from lake.publication.receipts import Receipt, ReceiptBook
 from lake.storage import join, normalise, spark_path, storage_of
 from schemas.columns import Table
 from schemas.rides import RIDES

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import boto3
 
 from data_samples.samples import make_samples
-from lake.receipts import Receipt, ReceiptBook
+from lake.publication.receipts import Receipt, ReceiptBook
 from lake.storage import normalise, storage_of
 from local_aws.account import Account
 from local_aws.airflow import DEPLOY, PIPELINE, Airflow

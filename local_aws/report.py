@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from lake.receipts import Receipt
+from lake.publication.receipts import Receipt
 from local_aws.airflow import PIPELINE
 from local_aws.airflow_api import AirflowApi, Span
 from local_aws.costs import Cost

@@ -234,7 +234,7 @@ with DAG(
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     def plan_load() -> dict[str, str | int]:
         """The facts of the load, read at one moment."""
-        from lake.nightly import prepare_load
+        from lake.operate.nightly import prepare_load
         from pipeline_aws import settings
 
         return prepare_load(settings()).as_dict()

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-from lake.nightly import RELEASE
+from lake.operate.nightly import RELEASE
 from lake.version import code_version, content_hash
 from schemas import glue
 from schemas.quarantine import QUARANTINE

@@ -17,8 +17,8 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 from airflow.sdk import Context, Variable
 
-from lake import nightly
 from lake.errors import LakeError
+from lake.operate import nightly
 
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 LAST_LINES = 40

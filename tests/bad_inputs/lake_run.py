@@ -11,11 +11,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from lake.job import run_job
-from lake.local import LocalStorage
-from lake.options import QUARANTINE, RAW, TRANSFORMED
-from lake.publish_trips import publish_trips
-from lake.receipts import ReceiptBook
+from lake.jobs.options import QUARANTINE, RAW, TRANSFORMED
+from lake.jobs.run import run_job
+from lake.jobs.trips import publish_trips
+from lake.publication.receipts import ReceiptBook
+from lake.storage.local import LocalStorage
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lake.plan import make_plan
-from lake.trips_writer import TripsWriter
+from lake.intake.plan import make_plan
+from lake.jobs.trips_writer import TripsWriter
 from tests.bad_inputs.cases import Case
 from tests.bad_inputs.lake_run import Lake
 from tests.bad_inputs.lines import Line
@@ -71,7 +71,7 @@ def after_listing(monkeypatch: pytest.MonkeyPatch, then: Callable[[], Any]) -> N
         then()
         return made
 
-    monkeypatch.setattr("lake.publish_trips.make_plan", wrapped)
+    monkeypatch.setattr("lake.jobs.trips.make_plan", wrapped)
 
 
 def name(month: str) -> str:

@@ -43,8 +43,8 @@ ALIKE = (
 EXPIRE = """
 import os
 from datetime import timedelta
-from lake.expire import expired, named_folders, remove
-from lake.status import Lake
+from lake.publication.orphans import expired, named_folders, remove
+from lake.operate.status import Lake
 lake = Lake(**{name: os.environ[name] for name in ("transformed", "quarantine", "aggregates")})
 named = named_folders(lake.trips, lake.rides)
 for root, held in ((lake.transformed, lake.trips), (lake.quarantine, lake.trips), (lake.aggregates, lake.rides)):

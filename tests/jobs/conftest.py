@@ -33,9 +33,9 @@ def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nothing was to be read")
 
     for name in (
-        "lake.publish_trips.spark_session",
-        "lake.publish_rides.spark_session",
-        "lake.recognition.scan",
-        "lake.trips_writer.TripsWriter.write",
+        "lake.jobs.trips.spark_session",
+        "lake.jobs.aggregates.spark_session",
+        "lake.intake.inspection.scan",
+        "lake.jobs.trips_writer.TripsWriter.write",
     ):
         monkeypatch.setattr(name, never)

@@ -13,10 +13,10 @@ from typing import Any
 
 import duckdb
 
-from lake.job import run_job
-from lake.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED
-from lake.publish_rides import publish_rides
-from lake.publish_trips import publish_trips
+from lake.jobs.aggregates import publish_rides
+from lake.jobs.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED
+from lake.jobs.run import run_job
+from lake.jobs.trips import publish_trips
 from tests.factories import csv_layout, csv_line
 
 ROOT = Path(__file__).parents[2]

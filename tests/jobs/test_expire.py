@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lake.expire import Expired, remove
+from lake.publication.orphans import Expired, remove
 from tests.jobs.commands import command, status, verify
 from tests.jobs.lakes import (
     LakeFolder,

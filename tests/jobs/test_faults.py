@@ -10,10 +10,10 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from lake.read_back import read_back
-from lake.receipts import Receipt, ReceiptBook
-from lake.trips_frames import Group
-from lake.trips_writer import TripsWriter
+from lake.jobs.groups import Group
+from lake.jobs.trips_writer import TripsWriter
+from lake.publication.read_back import read_back
+from lake.publication.receipts import Receipt, ReceiptBook
 from tests.jobs.conftest import BAD_LINE
 from tests.jobs.lakes import (
     LakeFolder,
@@ -82,7 +82,7 @@ def test_trips_published_anew_while_they_are_aggregated_fail_the_month(lake, mon
         assert lake.trips().status == 0
         return read_back(*arguments, **more)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr("lake.publish_rides.read_back", overtaken)
+    monkeypatch.setattr("lake.jobs.aggregates.read_back", overtaken)
     ran = lake.rides()
     assert (ran.status, ran.counts["failed"]) == (1, ["2018-03"])
     assert receipt_bytes(lake.aggregates) == before
@@ -241,7 +241,7 @@ def test_a_full_disk_at_the_commit_leaves_the_month_as_it_was(lake, monkeypatch)
         Path(path).write_bytes(body[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lake.local._write_durably", full)
+    monkeypatch.setattr("lake.storage.local._write_durably", full)
     ran = lake.trips()
     assert (ran.status, len(ran.errors)) == (1, 1)
     assert "2018-03.json: No space left on device" in ran.err

@@ -230,14 +230,14 @@ def test_a_refused_file_is_not_read_again_before_it_changes(lake, monkeypatch):
     def never(*_: object) -> None:
         raise AssertionError("the file was read")
 
-    monkeypatch.setattr("lake.recognition.scan", never)
+    monkeypatch.setattr("lake.intake.inspection.scan", never)
     again = lake.trips()
     assert (again.status, again.counts["refused"]) == (3, {name: "UNKNOWN_LAYOUT"})
     assert again.out.splitlines()[0] == ran.out.splitlines()[0]
     assert again.out.startswith(f"{name}: refused, UNKNOWN_LAYOUT: ")
     assert lake.trips("--refused", "report").status == 0
     assert everything(lake.base) == noted
-    monkeypatch.setattr("lake.plan.code_version", lambda: "newer")  # which may be able to take it
+    monkeypatch.setattr("lake.intake.plan.code_version", lambda: "newer")  # which may be able to take it
     with pytest.raises(AssertionError, match="the file was read"):
         lake.trips()
     monkeypatch.undo()

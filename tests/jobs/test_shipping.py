@@ -71,5 +71,5 @@ def test_the_code_version_follows_the_code(tmp_path):
 
 def test_looking_for_work_needs_no_spark(package, tmp_path):
     """What Airflow's tasks import is there without PySpark, and without any other package."""
-    script = f"{FROM_ZIP}; import lake.plan, lake.publish_rides, lake.status; print('yes')"
+    script = f"{FROM_ZIP}; import lake.intake.plan, lake.jobs.aggregates, lake.operate.status; print('yes')"
     assert run_python(["-S", "-c", script, str(package)], cwd=tmp_path).out == "yes\n"

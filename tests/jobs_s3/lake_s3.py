@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from lake.job import run_job
-from lake.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED, JobOptions, parse_options
-from lake.publish_rides import publish_rides
-from lake.publish_trips import publish_trips
+from lake.jobs.aggregates import publish_rides
+from lake.jobs.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED, JobOptions, parse_options
+from lake.jobs.run import run_job
+from lake.jobs.trips import publish_trips
 from tests.fixtures_s3 import ENVIRONMENT
 from tests.jobs.shipped import Shipment
 from tests.jobs_s3.jars import ROOT, s3_jars

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lake.publish_trips import publish_trips
+from lake.jobs.trips import publish_trips
 from tests.jobs_s3.conftest import new_lake
 from tests.jobs_s3.lake_s3 import GLUE
 from tests.jobs_s3.months import JULY, JUNE, LATER_MAY, MAY, totals

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from lake.receipts import Counts, Receipt, Source
+from lake.publication.receipts import Counts, Receipt, Source
 from local_aws import report
 from local_aws.airflow_api import AirflowApi, Span
 from local_aws.costs import Cost

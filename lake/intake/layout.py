@@ -1,0 +1,176 @@
+"""Which layout a raw file has: by its header and the number of fields of its rows, never by a guess."""
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+
+from lake.intake.scan import RefusedError
+from lake.spark_errors import printable
+from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
+from schemas.reasons import MAX_QUOTED_LINE, Refusal, Refused
+
+SAMPLE_ROWS = 100
+MAX_NAME = 50  # characters of a column's name in a message
+_TIME = re.compile(r'"?\d{1,4}[-/]\d{1,2}[-/]\d{1,4}[ T]\d')
+_SIGNATURES = (
+    (b"PAR1", "Parquet"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"<", "HTML or XML"),
+)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A CSV file's layout.
+
+    Attributes:
+        layout: The layout.
+        leading_lines: The header, and the blank lines before and after it.
+    """
+
+    layout: CsvLayout
+    leading_lines: int
+
+
+def refuse(code: Refusal, message: str) -> RefusedError:
+    """An error to raise."""
+    return RefusedError(Refused(code, message))
+
+
+def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Recognised:
+    """The layout of a CSV file.
+
+    Args:
+        head: Its beginning, uncompressed.
+        lines: Its physical lines.
+        month: The month in its name, which decides between layouts that read alike.
+        is_gzip: Whether it was named `.csv.gz`.
+
+    Raises:
+        RefusedError: It has no layout that is known; the message says how it differs from the nearest.
+    """
+    _check_bytes(head, is_gzip=is_gzip)
+    # bytes.splitlines splits where Spark's reader does; str.splitlines would at form feeds and others too.
+    rows = head.removeprefix(b"\xef\xbb\xbf").splitlines()
+    if lines > len(rows):
+        rows = rows[:-1]  # the last one may be cut
+    leading = next((place for place, row in enumerate(rows) if row.strip()), None)
+    if leading is None:
+        raise refuse(Refusal.NO_DATA, "the file holds blank lines only")
+    candidates = _by_header(rows[leading].decode(errors="replace"))
+    names = candidates[0].columns
+    rest = rows[leading + 1 :]
+    texts = (row.decode(errors="replace") for row in rest if row.strip())
+    data = list(islice((text for text in texts if header_key(text) != names), SAMPLE_ROWS))
+    if not data:
+        raise refuse(Refusal.NO_DATA, "the file has a header and no data")
+    blanks = next(place for place, row in enumerate(rest) if row.strip())
+    return Recognised(_by_width(candidates, data, month), leading + 1 + blanks)
+
+
+def recognise_parquet(types: dict[str, str]) -> ParquetLayout:
+    """The layout of a Parquet file, whatever the order of its columns.
+
+    Args:
+        types: The type of each column as Spark names it, by its name as it stands in the file.
+
+    Raises:
+        RefusedError: The columns or their types are those of no known layout.
+    """
+    found = {name.lower(): kind for name, kind in types.items()}
+    _check_duplicates([name.lower() for name in types])
+    same_names = [layout for layout in PARQUET_LAYOUTS if set(layout.types) == set(found)]
+    if not same_names:
+        nearest = min(PARQUET_LAYOUTS, key=lambda layout: len(set(layout.types) ^ set(found)))
+        raise refuse(Refusal.UNKNOWN_LAYOUT, _difference(list(nearest.types), list(found), nearest.name))
+    wrong: dict[str, list[str]] = {
+        layout.name: [
+            f"{name} is {kind}, not {' or '.join(layout.types[name])}"
+            for name, kind in found.items()
+            if kind not in layout.types[name]
+        ]
+        for layout in same_names
+    }
+    fitting = [layout for layout in same_names if not wrong[layout.name]]
+    if fitting:
+        return fitting[0]
+    nearest_name = min(wrong, key=lambda name: len(wrong[name]))
+    raise refuse(Refusal.UNKNOWN_LAYOUT, f"the nearest layout is {nearest_name}, but {'; '.join(wrong[nearest_name])}")
+
+
+def _check_bytes(head: bytes, *, is_gzip: bool) -> None:
+    """Refuses what is not text."""
+    code = Refusal.NOT_GZIP if is_gzip else Refusal.NOT_CSV
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or b"\0" in (head[0:1], head[1:2], head[2:3]):
+        raise refuse(Refusal.ENCODING, "the text is UTF-16 or UTF-32; expected UTF-8")
+    for signature, what in _SIGNATURES:
+        if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(signature):
+            advice = "; name it .csv.gz" if what == "gzip" else ""
+            inside = "the gzip file holds" if is_gzip else "the file looks like"
+            raise refuse(code, f"{inside} {what}, not CSV{advice}")
+    if head[257:262] == b"ustar":
+        raise refuse(code, "the file holds a tar archive; expected one CSV file")
+
+
+def _by_header(header: str) -> list[CsvLayout]:
+    """The layouts with these columns in this order."""
+    found = header_key(header)
+    layouts = [layout for layout in CSV_LAYOUTS if layout.columns == found]
+    if layouts:
+        return layouts
+    fields = header.split(",")
+    if len(fields) > 2 and any(_TIME.match(field.strip()) for field in fields[:4]):
+        raise refuse(Refusal.HEADER_MISSING, "the first line holds data; expected a header that begins with VendorID")
+    _check_duplicates(list(found))
+    nearest = min(CSV_LAYOUTS, key=lambda layout: len(set(layout.columns) ^ set(found)))
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(found) == 1 and separator in header:
+            raise refuse(
+                Refusal.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
+            )
+    raise refuse(Refusal.UNKNOWN_LAYOUT, _difference(list(nearest.columns), list(found), nearest.name))
+
+
+def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLayout:
+    """The one of some layouts with the same header that has the number of fields that most rows have."""
+    widths = Counter(_number_of_fields(row) for row in data)
+    width = min(widths, key=lambda fields: (-widths[fields], fields))
+    fitting = [layout for layout in candidates if layout.width == width]
+    if not fitting:
+        known = " or ".join(f"{layout.width} ({layout.name})" for layout in candidates)
+        raise refuse(Refusal.UNKNOWN_LAYOUT, f"most rows have {width} fields; with this header expected {known}")
+    # What is left differs in blank lines only, and reads alike.
+    return next((layout for layout in fitting if layout.first <= month <= layout.last), fitting[0])
+
+
+def _number_of_fields(row: str) -> int:
+    """The fields of a row; as in `transforms.csv_lines`, quotes do not count in one too long for a trip."""
+    if len(row) > MAX_QUOTED_LINE:
+        return row.count(",") + 1
+    return len(next(csv.reader([row.replace("\0", "")]), []))
+
+
+def _check_duplicates(names: list[str]) -> None:
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise refuse(Refusal.DUPLICATE_COLUMN, f"the header names twice: {_listed(twice)}")
+
+
+def _difference(expected: list[str], found: list[str], layout: str) -> str:
+    """How columns differ from those of the nearest layout, for a message."""
+    missing = [name for name in expected if name not in found]
+    unknown = [name for name in found if name not in expected]
+    parts = [f"missing {', '.join(missing)}"] if missing else []
+    parts += [f"unknown {_listed(unknown)}"] if unknown else []
+    if not parts:
+        place = next(number for number, pair in enumerate(zip(expected, found, strict=True), 1) if pair[0] != pair[1])
+        parts = [f"column {place} is {found[place - 1]}, expected {expected[place - 1]}"]
+    return f"the nearest layout is {layout}: {'; '.join(parts)}"
+
+
+def _listed(names: list[str]) -> str:
+    """The first few of some names from a file, fit for a terminal."""
+    return ", ".join(printable(name[:MAX_NAME]) or "''" for name in names[:5])

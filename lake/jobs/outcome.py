@@ -1,0 +1,80 @@
+"""What a run did, for people (a line a month) and for programs (one JSON line at the end)."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from lake.jobs.options import say
+from lake.publication.receipts import Receipt
+from lake.spark_errors import printable
+from schemas.reasons import Refused
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED = 0, 1, 2, 3
+
+
+@dataclass
+class Outcome:
+    """What became of each month and file.
+
+    Attributes:
+        run: The run's name.
+        published: New receipts, by month.
+        unchanged: Months that were published as they are.
+        refused: Refused files, by name.
+        failed: Months that could not be published though their file is good, with the cause.
+        superseded: Files replaced by another of their month.
+        foreign: Files that are not ours.
+    """
+
+    run: str
+    published: dict[str, Receipt] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    superseded: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def exit_status(self, *, fail_on_refused: bool) -> int:
+        """0 all is published, 1 something failed, 3 a file is refused and that is to be told."""
+        if self.failed:
+            return EXIT_FAILED
+        return EXIT_REFUSED if self.refused and fail_on_refused else EXIT_OK
+
+    def say_published(self, receipt: Receipt, source: str) -> None:
+        """The line of a published month."""
+        self.published[receipt.month] = receipt
+        counts = receipt.counts
+        aside = f", {counts.quarantined:,} quarantined" if counts.quarantined else ""
+        say(f"{receipt.month}  published  {counts.published:>10,} rows{aside}  {source}")
+
+    def say_rest(self) -> None:
+        """The lines of what was not published."""
+        for name, refused in sorted(self.refused.items()):
+            say(f"{printable(name)}: refused, {refused.code}: {printable(refused.message)}")
+        for month, cause in sorted(self.failed.items()):
+            say(f"{month}  failed     {printable(cause)}")
+        if not self.published and not self.refused and not self.failed:
+            say(f"nothing to do: {len(self.unchanged):,} months are published as they are")
+
+    def json_line(self) -> str:
+        """All counts as one JSON line."""
+        receipts = self.published.values()
+        reasons, flags = Counter[str](), Counter[str]()
+        for receipt in receipts:
+            reasons.update(receipt.counts.reasons)
+            flags.update(receipt.counts.flags)
+        record = {
+            "run": self.run,
+            "published": sorted(self.published),
+            "unchanged": len(self.unchanged),
+            "refused": {name: refused.code for name, refused in sorted(self.refused.items())},
+            "failed": sorted(self.failed),
+            "superseded": sorted(self.superseded),
+            "foreign": len(self.foreign),
+            "lines": sum(receipt.counts.lines for receipt in receipts),
+            "rows": sum(receipt.counts.published for receipt in receipts),
+            "quarantined": sum(receipt.counts.quarantined for receipt in receipts),
+            "reasons": dict(sorted(reasons.items())),
+            "flags": dict(sorted(flags.items())),
+        }
+        return json.dumps(record)

@@ -1,0 +1,259 @@
+"""What the nightly run decides, on local folders; receipts are written by hand, no Spark."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lake.errors import LakeError, UsageError
+from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
+from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, RefusedBook, RefusedRecord, Source
+from lake.storage import storage_of
+from lake.version import code_version
+from schemas.rides import RIDES_VERSION
+from schemas.trips import CONTRACT_VERSION
+
+APRIL, MAY = b"VendorID of April\n", b"VendorID of May\n"
+ETAG = {body: hashlib.sha256(body).hexdigest() for body in (APRIL, MAY)}
+
+
+@dataclass(frozen=True)
+class Night:
+    """A lake on the disk, and what a run asks about it."""
+
+    base: Path
+
+    @property
+    def where(self) -> dict[str, str]:
+        names = ("raw", "transformed", "quarantine", "aggregates")
+        return {**{name: str(self.base / name) for name in names}, "catalog": ""}
+
+    def raw(self, name: str, body: bytes) -> None:
+        (self.base / "raw").mkdir(exist_ok=True)
+        (self.base / "raw" / name).write_bytes(body)
+
+    def trips(self, month: str, body: bytes, run: str = "trips-1", contract: int = CONTRACT_VERSION) -> None:
+        source = Source(f"{self.base}/raw/green_tripdata_{month}.csv", ETAG[body])
+        self._publish("transformed", month, run, contract, source, rows=100)
+
+    def rides(self, month: str, of: str = "trips-1", run: str = "rides-1", rows: int = 7) -> None:
+        self._publish("aggregates", month, run, RIDES_VERSION, Source(f"{self.base}/transformed", of), rows=rows)
+
+    def _publish(self, root: str, month: str, run: str, contract: int, source: Source, rows: int) -> None:
+        book = ReceiptBook(storage_of(str(self.base)), str(self.base / root))
+        held = book.get(month)
+        book.publish(
+            Receipt(
+                month=month,
+                run=run,
+                generation=held.receipt.generation + 1 if held else 1,
+                previous=None,
+                contract_version=contract,
+                code_version=code_version(),
+                published_at="2026-11-25T03:00:00+00:00",
+                source=source,
+                files=(DataFile(f"run={run}/month={month}/part-0.parquet", rows, 1000 + rows),),
+                counts=Counts(lines=rows, published=rows),
+            ),
+            held.token if held else None,
+        )
+
+    def refuse(self, name: str, body: bytes, code: str = "UNKNOWN_LAYOUT") -> None:
+        record = RefusedRecord(name, ETAG[body], code, "the nearest layout is C7", code_version())
+        RefusedBook(storage_of(str(self.base)), str(self.base / "transformed")).write(record)
+
+    def pending(self, months: str = "all", rebuild: bool = False, loaded: str | None = None):
+        return find_pending(self.where, months, rebuild, loaded)
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    return Night(tmp_path)
+
+
+@pytest.fixture
+def april(night: Night) -> Night:
+    """A lake in which April is published and aggregated."""
+    night.raw("green_tripdata_2020-04.csv", APRIL)
+    night.trips("2020-04", APRIL)
+    night.rides("2020-04")
+    return night
+
+
+def test_an_empty_lake_has_nothing_to_do(night):
+    assert night.pending().layer is None
+
+
+def test_a_new_file_begins_at_the_trips_and_is_named_with_its_bytes(night):
+    night.raw("green_tripdata_2020-04.csv", APRIL)
+    pending = night.pending()
+    assert pending.layer is Layer.TRIPS
+    assert pending.files == {"green_tripdata_2020-04.csv": ETAG[APRIL]}
+    assert pending.why == "to be published: green_tripdata_2020-04.csv (new)"
+
+
+def test_a_changed_file_begins_at_the_trips(april):
+    april.raw("green_tripdata_2020-04.csv", MAY)
+    assert april.pending().layer is Layer.TRIPS
+
+
+def test_a_month_to_an_older_contract_begins_at_the_trips(night):
+    night.raw("green_tripdata_2020-04.csv", APRIL)
+    night.trips("2020-04", APRIL, contract=CONTRACT_VERSION - 1)
+    assert night.pending().layer is Layer.TRIPS
+
+
+def test_trips_without_aggregates_begin_at_the_rides(april):
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    april.trips("2020-05", MAY)
+    pending = april.pending()
+    assert (pending.layer, pending.why) == (Layer.RIDES, "to be aggregated: 2020-05")
+
+
+def test_aggregates_of_older_trips_begin_at_the_rides(april):
+    april.trips("2020-04", APRIL, run="trips-2")
+    assert april.pending().layer is Layer.RIDES
+
+
+def test_what_was_never_loaded_begins_at_the_load(april):
+    assert april.pending(loaded=None).layer is Layer.LOAD
+
+
+def test_another_load_begins_at_the_load(april):
+    assert april.pending(loaded="0" * 64).layer is Layer.LOAD
+
+
+def test_what_was_loaded_is_done(april):
+    assert april.pending(loaded=prepare_load(april.where).digest).layer is None
+
+
+def test_a_refused_file_starts_nothing(april):
+    loaded = prepare_load(april.where).digest
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    april.refuse("green_tripdata_2020-05.csv", MAY)
+    assert april.pending(loaded=loaded).layer is None
+
+
+def test_other_months_than_those_named_are_left_alone(april):
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    assert april.pending("2020-04", loaded=prepare_load(april.where).digest).layer is None
+
+
+def test_a_rebuild_begins_at_the_trips_though_all_is_done(april):
+    pending = april.pending("2020-04", rebuild=True, loaded=prepare_load(april.where).digest)
+    assert pending.layer is Layer.TRIPS
+
+
+@pytest.mark.parametrize("months", ["", "all"])
+def test_a_rebuild_of_everything_is_refused(april, months):
+    with pytest.raises(UsageError, match="rebuild needs months"):
+        april.pending(months, rebuild=True)
+
+
+def test_a_month_without_a_file_is_named(april):
+    with pytest.raises(LakeError, match=r"no raw file of 2020-06"):
+        april.pending("2020-06")
+
+
+def test_a_load_holds_the_facts_of_the_receipts(april):
+    april.rides("2020-04", run="rides-2", rows=11)
+    april.rides("2020-05", rows=5)
+    load = prepare_load(april.where)
+    body = (april.base / "aggregates" / "_manifest.json").read_bytes()
+    assert json.loads(body) == {
+        "entries": [
+            {
+                "url": f"{april.base}/aggregates/run=rides-2/month=2020-04/part-0.parquet",
+                "mandatory": True,
+                "meta": {"content_length": 1011},
+            },
+            {
+                "url": f"{april.base}/aggregates/run=rides-1/month=2020-05/part-0.parquet",
+                "mandatory": True,
+                "meta": {"content_length": 1005},
+            },
+        ]
+    }
+    assert load.as_dict() == {
+        "manifest": f"{april.base}/aggregates/_manifest.json",
+        "digest": hashlib.sha256(body).hexdigest(),
+        "generations": 3,  # April's second, May's first
+        "rows": 16,
+        "months": 2,
+    }
+
+
+def test_an_old_manifest_is_replaced(april):
+    first = prepare_load(april.where)
+    april.rides("2020-04", run="rides-2")  # a job that ended before it wrote the manifest
+    assert april.pending(loaded=first.digest).layer is Layer.LOAD
+    second = prepare_load(april.where)
+    assert (first.generations, second.generations) == (1, 2)
+    assert april.pending(loaded=second.digest).layer is None
+
+
+def test_without_aggregates_there_is_nothing_to_load(night):
+    with pytest.raises(LakeError, match="there is nothing to load"):
+        prepare_load(night.where)
+
+
+def test_a_refused_file_is_told_while_it_lies_there(april):
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    april.refuse("green_tripdata_2020-05.csv", MAY)
+    assert unpublished(april.where, {}) == [
+        "green_tripdata_2020-05.csv: refused, UNKNOWN_LAYOUT: the nearest layout is C7"
+    ]
+    (april.base / "raw" / "green_tripdata_2020-05.csv").unlink()
+    assert unpublished(april.where, {}) == []
+
+
+def test_a_wrong_name_is_told(april):
+    april.raw("green_tripdata_2020-5.csv", MAY)
+    [line] = unpublished(april.where, {})
+    assert line.startswith("green_tripdata_2020-5.csv: refused, NAME: ")
+
+
+def test_a_file_that_was_taken_in_vain_is_told(april):
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    taken = april.pending().files
+    assert unpublished(april.where, taken) == [
+        "green_tripdata_2020-05.csv: not published by this run; its log says why"
+    ]
+
+
+def test_a_file_that_came_during_the_run_waits_for_the_next(april):
+    taken = april.pending().files
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    assert unpublished(april.where, taken) == []
+
+
+def test_a_release_of_this_code_is_read(tmp_path):
+    release = {"release": "abc", "code_version": code_version()}
+    (tmp_path / "release.json").write_text(json.dumps(release))
+    assert read_release(str(tmp_path)) == release
+
+
+def test_a_release_of_other_code_is_refused(tmp_path):
+    (tmp_path / "release.json").write_text(json.dumps({"release": "abc", "code_version": "other"}))
+    with pytest.raises(LakeError, match=r"is of code other, .* run deploy_entrypoints"):
+        read_release(str(tmp_path))
+
+
+def test_without_a_release_the_message_says_what_to_do(tmp_path):
+    with pytest.raises(LakeError, match="run the DAG deploy_entrypoints first"):
+        read_release(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("run_id", "name"),
+    [
+        ("scheduled__2026-11-25T03:00:00+00:00", "airflow-scheduled__2026-11-25T03-00-00-00-00"),
+        ("20261125", "airflow-20261125"),
+        ("a/../b ä", "airflow-a-..-b-"),
+        ("x" * 250, "airflow-" + "x" * 92),
+    ],
+)
+def test_a_run_of_airflow_gives_the_jobs_a_name(run_id, name):
+    assert run_name(run_id) == name
