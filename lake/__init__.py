@@ -7,6 +7,6 @@
     operate       for Airflow's tasks and for operators
 
 Each room imports only those above it; jobs and operate do not know each other. For users: `reader` (published data as
-DataFrames), `session` (Spark with our settings), `python -m lake`. Below all: `errors`, `spark_errors`, `months`,
+DataFrames), `session` (Spark with our settings), `python -m lake`. Below all: `errors`, `spark_errors`, `terminal`, `months`,
 `progress`, `version`.
 """

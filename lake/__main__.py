@@ -5,15 +5,13 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from lake.errors import LakeError, UsageError
-from lake.jobs.options import say
-from lake.jobs.outcome import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
+from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
 from lake.operate.status import Lake, current_files, differences, row_differences, status_lines
 from lake.operate.summary import summary_lines
 from lake.publication.orphans import GRACE, MIN_GRACE, expired, named_folders, remove
-from lake.spark_errors import printable
 from lake.storage import normalise
+from lake.terminal import printable, say
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,10 +1,12 @@
 """The errors a user sees: each is one line that says what, where, and what to do."""
 
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED = 0, 1, 2, 3
+
 
 class LakeError(Exception):
     """The root of all; a job that meets one prints it and exits with its `exit_status`."""
 
-    exit_status = 1
+    exit_status = EXIT_FAILED
 
     def __str__(self) -> str:
         return " ".join(super().__str__().splitlines())  # paths and S3 keys may have line feeds
@@ -13,7 +15,7 @@ class LakeError(Exception):
 class UsageError(LakeError):
     """The caller asked for something that cannot be: a bad location, option or month."""
 
-    exit_status = 2
+    exit_status = EXIT_USAGE
 
 
 class StorageError(LakeError):

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lake.errors import LakeError
+from lake.terminal import printable
 
-MAX_CAUSE = 300  # characters
-MAX_ERROR = 1200  # of the line that ends a run: what to do stands at its end, behind URIs and a cause
 _CAUSE = re.compile(r"^\s*Caused by: (?:[\w.$]+: )?(.+)$", re.MULTILINE)
 
 
@@ -17,12 +16,6 @@ def cause_of(error: BaseException) -> str:
     causes = _CAUSE.findall(text)
     first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
     return printable(causes[-1] if causes else first)
-
-
-def printable(text: str, limit: int = MAX_CAUSE) -> str:
-    """A text from outside as one short line: control characters, escapes among them, are written out."""
-    line = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.strip())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def is_spark_error(error: Exception) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lake.intake.scan import RefusedError
-from lake.spark_errors import printable
+from lake.terminal import printable
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
 from schemas.reasons import MAX_QUOTED_LINE, Refusal, Refused
 

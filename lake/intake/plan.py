@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError
 from lake.intake.inventory import Inventory, RawFile, month_of, take_inventory
+from lake.intake.refusals import RefusedBook, RefusedRecord
 from lake.intake.scan import fingerprint
 from lake.months import Selection
-from lake.publication.receipts import Held, ReceiptBook, RefusedBook, RefusedRecord
+from lake.publication.receipts import Held, ReceiptBook
 from lake.storage import Storage, Stored
 from lake.version import code_version
 from schemas.reasons import Refusal, Refused

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lake.errors import LakeError, LostRace
-from lake.jobs.options import JobOptions, say
+from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
 from lake.progress import progress
 from lake.publication.catalog import sync_rides
@@ -18,6 +18,7 @@ from lake.reader import read_trips
 from lake.session import spark_session
 from lake.spark_errors import spark_errors
 from lake.storage import spark_path, storage_of
+from lake.terminal import say
 from lake.version import code_version
 from schemas.columns import MONTH_FOLDER
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION

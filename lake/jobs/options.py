@@ -5,7 +5,6 @@ Glue's own and must never be used.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -165,9 +164,3 @@ def _by_argparse(argv: Sequence[str], table: tuple[Option, ...], description: st
             required=option.required,
         )
     return vars(parser.parse_args(list(argv[1:])))
-
-
-def say(line: str) -> None:
-    """A line for the user, at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

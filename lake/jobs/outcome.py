@@ -4,12 +4,10 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from lake.jobs.options import say
+from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
 from lake.publication.receipts import Receipt
-from lake.spark_errors import printable
+from lake.terminal import printable, say
 from schemas.reasons import Refused
-
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED = 0, 1, 2, 3
 
 
 @dataclass

@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from lake.errors import LakeError
-from lake.jobs.options import JobOptions, Option, parse_options, say
-from lake.jobs.outcome import EXIT_FAILED, Outcome
-from lake.spark_errors import MAX_ERROR, printable
+from lake.errors import EXIT_FAILED, LakeError
+from lake.jobs.options import JobOptions, Option, parse_options
+from lake.jobs.outcome import Outcome
+from lake.terminal import MAX_ERROR, printable, say
 
 
 def run_job(

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from lake.errors import LostRace
 from lake.intake.inspection import Known, look_into
 from lake.intake.plan import Plan, is_same, make_plan
+from lake.intake.refusals import RefusedBook, RefusedRecord
 from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
 from lake.jobs.proof import verdict
 from lake.jobs.trips_writer import CHANGED, TripsWriter, Written
 from lake.publication.catalog import sync_trips
-from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, RefusedBook, RefusedRecord, Source
+from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
 from lake.publication.runs import Run, files_by_month, new_run, run_folder
 from lake.session import spark_session
 from lake.storage import storage_of

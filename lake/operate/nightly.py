@@ -14,11 +14,12 @@ from typing import Any
 
 from lake.errors import LakeError, UsageError
 from lake.intake.plan import Plan, make_plan
+from lake.intake.refusals import RefusedBook
 from lake.months import EVERY_MONTH, Selection, parse_months
 from lake.publication.catalog import sync_rides, sync_trips
 from lake.publication.manifest import manifest, write_manifest
 from lake.publication.publisher import is_stale
-from lake.publication.receipts import MANIFEST, ReceiptBook, RefusedBook
+from lake.publication.receipts import MANIFEST, ReceiptBook
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
 

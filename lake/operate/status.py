@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from lake.errors import LakeError
 from lake.intake.plan import Plan, make_plan
+from lake.intake.refusals import RefusedBook
 from lake.months import EVERY_MONTH, Selection
 from lake.publication.publisher import is_stale
-from lake.publication.receipts import Held, ReceiptBook, RefusedBook
-from lake.spark_errors import cause_of, printable
+from lake.publication.receipts import Held, ReceiptBook
+from lake.spark_errors import cause_of
 from lake.storage import join, storage_of
+from lake.terminal import printable
 from lake.version import code_version
 
 

@@ -1,7 +1,4 @@
-"""Receipts: what is published. One JSON object a month, replaced by one conditional write, never deleted.
-
-Also the records of refused files, which keep an unchanged refused file from being read every night.
-"""
+"""Receipts: what is published. One JSON object a month, replaced by one conditional write, never deleted."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError
 from lake.months import MONTH
 from lake.publication.commit import commit
 from lake.storage import Storage, join
-from schemas.reasons import Refusal, Refused
 
-RECEIPTS, REFUSED, MANIFEST = "_receipts", "_refused", "_manifest.json"
+RECEIPTS, MANIFEST = "_receipts", "_manifest.json"
 _READERS = 16  # requests at once: a lake of 150 months is read in a second
 
 
@@ -164,52 +160,3 @@ def is_of_run(body: bytes, run: str) -> bool:
         return Receipt.from_json(body, "").run == run
     except LakeError:
         return False
-
-
-@dataclass(frozen=True)
-class RefusedRecord:
-    """A refused file, as it lay there."""
-
-    name: str
-    etag: str
-    code: str
-    message: str
-    code_version: str
-
-    @property
-    def refused(self) -> Refused:
-        """The refusal."""
-        return Refused(Refusal(self.code), self.message)
-
-
-class RefusedBook:
-    """The refused files of a transformed data set."""
-
-    def __init__(self, storage: Storage, root: str) -> None:
-        self.storage = storage
-        self.folder = join(root, REFUSED)
-
-    def all(self) -> dict[str, RefusedRecord]:
-        """All records, by the file's name."""
-        uris = [stored.uri for stored in self.storage.list_folder(self.folder) if stored.name.endswith(".json")]
-        with ThreadPoolExecutor(_READERS) as pool:
-            bodies = list(pool.map(self.storage.read, uris))
-        records = [RefusedRecord(**json.loads(body[0])) for body in bodies if body]
-        return {record.name: record for record in records}
-
-    def write(self, record: RefusedRecord) -> None:
-        """Notes a refusal. Not the truth about anything, only a saving: the last writer wins."""
-        uri = join(self.folder, f"{record.name}.json")
-        found = self.storage.read(uri)
-        body = (json.dumps(asdict(record), indent=1) + "\n").encode()
-        if found and found[0] == body:
-            return
-        try:
-            self.storage.put(uri, body, found[1] if found else None)
-        except StorageError:
-            if self.storage.read(uri) is None:  # a rival's note of the same file does as well
-                raise
-
-    def remove(self, name: str) -> None:
-        """Takes a note back: the file is published, changed or gone."""
-        self.storage.delete(join(self.folder, f"{name}.json"))

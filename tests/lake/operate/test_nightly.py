@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError, UsageError
+from lake.intake.refusals import RefusedBook, RefusedRecord
 from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
-from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, RefusedBook, RefusedRecord, Source
+from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
 from lake.storage import storage_of
 from lake.version import code_version
 from schemas.rides import RIDES_VERSION
