@@ -15,22 +15,22 @@ import pyarrow.csv as pacsv
 from benchmarks.contenders import CORES, Contender
 from schemas import rides as r
 from schemas import trips as t
-from schemas.columns import Kind, Table
+from schemas.columns import ColumnType, Table
 from schemas.layouts import FILE_PREFIX
 
 _KEYS = (t.PU_LOCATION_ID, t.TRIP_TYPE, t.PAYMENT_TYPE)
 
 # How DuckDB names the Parquet types that the contract's kinds are written as.
 _DUCKDB_TYPES = {
-    Kind.INT: "INTEGER",
-    Kind.BIGINT: "BIGINT",
-    Kind.MONEY: "DECIMAL(9,2)",
-    Kind.TOTAL: "DECIMAL(19,2)",
-    Kind.DOUBLE: "DOUBLE",
-    Kind.TEXT: "VARCHAR",
-    Kind.WALL_CLOCK: "TIMESTAMP",
-    Kind.DATE: "DATE",
-    Kind.FLAG: "BOOLEAN",
+    ColumnType.INT: "INTEGER",
+    ColumnType.BIGINT: "BIGINT",
+    ColumnType.MONEY: "DECIMAL(9,2)",
+    ColumnType.TOTAL: "DECIMAL(19,2)",
+    ColumnType.DOUBLE: "DOUBLE",
+    ColumnType.TEXT: "VARCHAR",
+    ColumnType.WALL_CLOCK: "TIMESTAMP",
+    ColumnType.DATE: "DATE",
+    ColumnType.FLAG: "BOOLEAN",
 }
 
 
@@ -141,7 +141,7 @@ def _contract_differences(
 
 def _flag_counts(connection: duckdb.DuckDBPyConnection, trips: str) -> dict[str, object]:
     """The number of rows that each flag is set on."""
-    names = [column.name for column in t.TRIPS.columns if column.kind is Kind.FLAG]
+    names = [column.name for column in t.TRIPS.columns if column.type is ColumnType.FLAG]
     counts = ", ".join(f"count(*) FILTER ({name})" for name in names)
     return dict(zip(names, _row(connection, f"SELECT {counts} FROM {trips}"), strict=True))
 
@@ -167,7 +167,7 @@ def _column_differences(connection: duckdb.DuckDBPyConnection, source: str, tabl
     """A line for each column that is missing, surplus or of another type. The order does not matter."""
     rows = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     found = {str(row[0]): str(row[1]) for row in rows}
-    wanted = {column.name: _DUCKDB_TYPES[column.kind] for column in table.columns}
+    wanted = {column.name: _DUCKDB_TYPES[column.type] for column in table.columns}
     return [
         f"{table.name}.{name}: {found.get(name, 'missing')}, must be {wanted.get(name, 'absent')}"
         for name in sorted(found.keys() | wanted.keys())

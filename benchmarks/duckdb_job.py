@@ -11,17 +11,17 @@ import duckdb
 from schemas import flags as f
 from schemas import rides as r
 from schemas import trips as t
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
-TYPES = {Kind.INT: "INTEGER", Kind.MONEY: "DECIMAL(9,2)", Kind.DOUBLE: "DOUBLE"}
-TYPES |= {Kind.TEXT: "VARCHAR", Kind.WALL_CLOCK: "TIMESTAMP"}
+TYPES = {ColumnType.INT: "INTEGER", ColumnType.MONEY: "DECIMAL(9,2)", ColumnType.DOUBLE: "DOUBLE"}
+TYPES |= {ColumnType.TEXT: "VARCHAR", ColumnType.WALL_CLOCK: "TIMESTAMP"}
 
 # The columns of C7 that add up to the total.
 PARTS_OF_TOTAL = tuple(part for part in t.PARTS_OF_TOTAL if part in LAYOUT.columns)
 
-# The rules of transforms.quality; the columns that C7 lacks are left out of the sum, as ours leaves them out.
+# The rules of transforms.flags; the columns that C7 lacks are left out of the sum, as ours leaves them out.
 FLAG_RULES = {
     f.NEGATIVE_FARE: f"{t.FARE_AMOUNT} < 0",
     f.NEGATIVE_TOTAL: f"{t.TOTAL_AMOUNT} < 0",
@@ -52,7 +52,7 @@ def read_csv(file: Path) -> str:
     `strict_mode=false` is what gets DuckDB 2.0 over a header that ends in LF above rows that end in CRLF. The other
     way that raises no error, `skip=2` with `new_line='\r\n'`, lost a third to a half of the rows in silence.
     """
-    kinds = {column.name: TYPES[column.kind] for column in t.PUBLISHED}
+    kinds = {column.name: TYPES[column.type] for column in t.PUBLISHED}
     columns = ", ".join(f"'{name}': '{kinds[name]}'" for name in LAYOUT.columns)
     return f"read_csv('{file}', columns={{{columns}}}, auto_detect=false, delim=',', header=true, strict_mode=false)"
 
@@ -61,7 +61,7 @@ def select_trips(file: Path) -> str:
     """The SQL of the contract's columns, in its order. One row per raw row."""
     month = file.stem.removeprefix(FILE_PREFIX)
     published = ", ".join(
-        column.name if column.name in LAYOUT.columns else f"NULL::{TYPES[column.kind]} AS {column.name}"
+        column.name if column.name in LAYOUT.columns else f"NULL::{TYPES[column.type]} AS {column.name}"
         for column in t.PUBLISHED
     )
     flags = ", ".join(f"coalesce({rule}, false) AS {name}" for name, rule in FLAG_RULES.items())

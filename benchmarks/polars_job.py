@@ -12,22 +12,22 @@ import polars as pl
 from schemas import flags as f
 from schemas import rides as r
 from schemas import trips as t
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
 TYPES = {
-    Kind.INT: pl.Int32(),
-    Kind.MONEY: pl.Decimal(9, 2),
-    Kind.DOUBLE: pl.Float64(),
-    Kind.TEXT: pl.String(),
-    Kind.WALL_CLOCK: pl.Datetime("us"),
+    ColumnType.INT: pl.Int32(),
+    ColumnType.MONEY: pl.Decimal(9, 2),
+    ColumnType.DOUBLE: pl.Float64(),
+    ColumnType.TEXT: pl.String(),
+    ColumnType.WALL_CLOCK: pl.Datetime("us"),
 }
 TOTAL = pl.Decimal(19, 2)
 
 
 def flag_rules(month: date) -> dict[str, pl.Expr]:
-    """The rules of transforms.quality; the columns that C7 lacks are left out of the sum, as ours leaves them out."""
+    """The rules of transforms.flags; the columns that C7 lacks are left out of the sum, as ours leaves them out."""
     fare, total, distance = pl.col(t.FARE_AMOUNT), pl.col(t.TOTAL_AMOUNT), pl.col(t.TRIP_DISTANCE)
     pickup, dropoff, vendor = pl.col(t.PICKUP), pl.col(t.DROPOFF), pl.col(t.VENDOR_ID)
     next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
@@ -68,7 +68,7 @@ def flag_rules(month: date) -> dict[str, pl.Expr]:
 def scan_trips(file: Path) -> pl.LazyFrame:
     """The contract's columns, in its order. One row per raw row."""
     month = date.fromisoformat(file.stem.removeprefix(FILE_PREFIX) + "-01")
-    kinds = {column.name: TYPES[column.kind] for column in t.PUBLISHED}
+    kinds = {column.name: TYPES[column.type] for column in t.PUBLISHED}
     headers = dict(zip(LAYOUT.header.split(","), LAYOUT.columns, strict=True))
     raw = pl.scan_csv(
         file,

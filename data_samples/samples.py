@@ -10,7 +10,7 @@ from random import Random
 from data_samples.bad import BAD_BYTES, BAD_IN_PARQUET, BAD_VALUES, BROKEN, Bad, Broken
 from data_samples.csv_text import encoded, fields_of, spelled
 from data_samples.facts import Quarantined, SampleFile
-from data_samples.odd import ODD
+from data_samples.flagged import FLAGGED
 from data_samples.parquet_table import write_table
 from data_samples.periods import PERIODS, Period
 from data_samples.rows import Row, dispatched, ordinary, street_hail
@@ -148,7 +148,7 @@ def _odd_groups(rides: _Rides) -> list[list[Row]]:
     """For each recipe that fits, its rows, which stay together."""
     return [
         recipe.make(rides.dispatched() if recipe.of_dispatched else rides.street_hail(), rides.period)
-        for recipe in ODD
+        for recipe in FLAGGED
         if recipe.fits(rides.period)
     ]
 

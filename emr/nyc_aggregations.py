@@ -7,11 +7,10 @@ Runs unchanged as an EMR step, by `spark-submit` and by `python`, on s3:// and o
 
 import sys
 
-from lake.jobs.aggregates import publish_rides
-from lake.jobs.options import AGGREGATES, TRANSFORMED
+from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
 
 if __name__ == "__main__":
-    status = run_job(sys.argv, (TRANSFORMED, AGGREGATES), __doc__, publish_rides)
+    status = run_job(sys.argv, AGGREGATES_JOB, __doc__)
     if status:
         sys.exit(status)

@@ -7,11 +7,10 @@ Runs unchanged as a Glue job, by `spark-submit` and by `python`, on s3:// and on
 
 import sys
 
-from lake.jobs.options import QUARANTINE, RAW, TRANSFORMED
 from lake.jobs.run import run_job
-from lake.jobs.trips import publish_trips
+from lake.jobs.trips import TRIPS_JOB
 
 if __name__ == "__main__":
-    status = run_job(sys.argv, (RAW, TRANSFORMED, QUARANTINE), __doc__, publish_trips)
+    status = run_job(sys.argv, TRIPS_JOB, __doc__)
     if status:  # Glue takes any call of sys.exit for a failure
         sys.exit(status)

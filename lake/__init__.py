@@ -1,12 +1,25 @@
 """Where the data lies: the only package that touches storage.
 
-    storage       files and objects behind one interface
-    publication   runs are written once, a receipt says which one counts
-    intake        raw files: which there are, what they are, which are due
-    jobs          raw files to published trips, published trips to published aggregates
-    operate       for Airflow's tasks and for operators
+Rooms, each of which imports only those below it (jobs and operate do not know each other):
 
-Each room imports only those above it; jobs and operate do not know each other. For users: `reader` (published data as
-DataFrames), `session` (Spark with our settings), `python -m lake`. Below all: `errors`, `spark_errors`, `terminal`, `months`,
-`progress`, `version`.
+    operate      for Airflow's tasks and for operators
+    jobs         raw files to published trips, published trips to published aggregates
+    intake       raw files: which there are, what they are, which are due
+    publication  runs are written once, a receipt says which one counts
+    storage      files and objects behind one interface
+
+For users:
+
+    __main__     python -m lake: status, files, verify, expire, summary
+    reader       published data as DataFrames
+    session      Spark, with the settings that our results depend on
+
+What the rooms share:
+
+    engine       what is asked of Spark
+    places       where the parts of a lake lie, as a user says
+    spark_errors, progress
+                 a failure of Spark in one line; how far it is
+    months, version, terminal, errors
+                 the months of a run; which code made a month; lines for people; the errors that a user sees
 """

@@ -6,16 +6,13 @@ In a notebook:
     trips(spark, "s3://bucket/transformed/green", "2020-01..2020-06").groupBy("payment_type").count()
 """
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError
+from lake.engine import SparkEngine
 from lake.months import parse_months
-from lake.publication.receipts import Receipt, ReceiptBook
-from lake.storage import join, normalise, spark_path, storage_of
-from schemas.columns import Table
-from schemas.rides import RIDES
-from schemas.trips import TRIPS
+from lake.publication.reading import read
+from lake.publication.receipts import ReceiptBook
+from schemas.datasets import PUBLISHED_TRIPS, RIDES_BY_MONTH, DataSet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -32,7 +29,7 @@ def trips(spark: "SparkSession", transformed: str, months: str | None = None) ->
     Raises:
         LakeError: A month named by itself is not published.
     """
-    return _read(spark, transformed, _receipts(transformed, months), TRIPS)
+    return published(spark, PUBLISHED_TRIPS, transformed, months)
 
 
 def rides(spark: "SparkSession", aggregates: str, months: str | None = None) -> "DataFrame":
@@ -46,27 +43,21 @@ def rides(spark: "SparkSession", aggregates: str, months: str | None = None) -> 
     Raises:
         LakeError: A month named by itself is not published.
     """
-    return _read(spark, aggregates, _receipts(aggregates, months), RIDES)
+    return published(spark, RIDES_BY_MONTH, aggregates, months)
 
 
-def read_trips(spark: "SparkSession", root: str, receipts: Iterable[Receipt]) -> "DataFrame":
-    """The trips that some receipts name. One row per trip."""
-    return _read(spark, root, receipts, TRIPS)
+def published(spark: "SparkSession", data_set: DataSet, root: str, months: str | None = None) -> "DataFrame":
+    """What is published of some months of any data set. Its grain is that of `data_set.table`.
 
+    Args:
+        spark: A session.
+        data_set: One of `schemas.datasets` that has receipts of its own.
+        root: Where it lies.
+        months: As `--months` takes them; all that are published if None.
 
-def _receipts(root: str, months: str | None) -> list[Receipt]:
-    selection = parse_months(months)
-    held = ReceiptBook(storage_of(root), normalise(root)).all()
-    missing = selection.missing(held)
-    if missing:
-        raise LakeError(f"{', '.join(missing)} is not published in {root}; python -m lake status shows what is")
-    return [one.receipt for month, one in held.items() if month in selection]
-
-
-def _read(spark: "SparkSession", root: str, receipts: Iterable[Receipt], table: Table) -> "DataFrame":
-    from schemas.spark import spark_schema
-
-    base = normalise(root)
-    paths = [spark_path(join(base, file.path), glob=True) for receipt in receipts for file in receipt.files]
-    schema = spark_schema(table)
-    return spark.read.schema(schema).parquet(*paths) if paths else spark.createDataFrame([], schema)
+    Raises:
+        LakeError: A month named by itself is not published.
+    """
+    book = ReceiptBook.at(root)
+    receipts = [entry.receipt for entry in book.selected(parse_months(months)).values()]
+    return read(SparkEngine(lambda: spark), data_set, book.root, receipts)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ColumnType(StrEnum):
     """The type of a column, spelled as Spark SQL spells it."""
 
     INT = "int"
@@ -27,14 +27,14 @@ class Column:
 
     Attributes:
         name: Its name, lower case.
-        kind: Its type.
+        type: Its type.
         doc: What it says, with its unit and what NULL means.
         source: Where the fact comes from: TLC's dictionary, a measurement, or "ours".
         nullable: Whether NULL may stand in it.
     """
 
     name: str
-    kind: Kind
+    type: ColumnType
     doc: str
     source: str
     nullable: bool = True

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from schemas.columns import MONTH_FOLDER, Table
+from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, DataSet
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
 from schemas.loads import LOAD_LOG, NEWEST_LOAD
-from schemas.quarantine import QUARANTINE, RULES_VERSION
-from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_DOCS
+from schemas.quarantine import RULES_VERSION
+from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
-from schemas.trips import CONTRACT_VERSION, TRIPS
+from schemas.trips import CONTRACT_VERSION
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF"}
 
@@ -22,16 +23,16 @@ def data_dictionary() -> str:
         f"Version {CONTRACT_VERSION} of the trip contract, version {RULES_VERSION} of the reject rules. Every table is "
         f"Parquet, one folder `{MONTH_FOLDER}=yyyy-MM` a month; `{MONTH_FOLDER}` is in the path only. Which folder is "
         "the current one of a month, its receipt says: never list the files yourself.",
-        _table_section(TRIPS, "green: the trips"),
+        _section(PUBLISHED_TRIPS),
         "## Flags",
         "A trip that is odd is kept and flagged. A flag is never NULL: a rule that cannot be decided, because a value "
         "is NULL, does not apply.",
         _markdown_table(("flag", "true if"), [(_code(flag.name), flag.doc) for flag in (*FLAGS, ANY_FLAG)]),
-        _table_section(QUARANTINE, "green_quarantine: what cannot be read as a trip"),
+        _section(QUARANTINED_LINES),
         "### Reasons",
         _markdown_table(("code", "meaning"), [(_code(code), doc) for code, doc in REASON_DOCS.items()]),
-        _table_section(RIDES, "agg_green_rides_by_month: the aggregate"),
-        f"`{LAB_VIEW}` is the lab's table, a view of this one in Redshift, over all months: "
+        *(_section(aggregate) for aggregate in AGGREGATES),
+        f"`{LAB_VIEW}` is the lab's table, a view of {_code(RIDES.name)} in Redshift, over all months: "
         f"{', '.join(_code(name) for name in LAB_COLUMNS)}.",
         _table_section(LOAD_LOG, "load_log: what was loaded into Redshift"),
         f"In Redshift only. `{NEWEST_LOAD}` is a view of it: the newest row.",
@@ -41,7 +42,7 @@ def data_dictionary() -> str:
         + ". Nothing else means NULL.",
         "## Refused files",
         "A file is refused as a whole, and its month keeps the version it has, for one of these.",
-        _markdown_table(("code", "meaning"), [(_code(code), doc) for code, doc in REFUSAL_DOCS.items()]),
+        _markdown_table(("code", "meaning"), [(_code(code), doc) for code, doc in REFUSAL_CODE_DOCS.items()]),
         "## Layouts",
         "CSV, recognised by the header (case and blanks aside) and by the number of fields of most of the first rows:",
         _markdown_table(
@@ -59,9 +60,13 @@ def data_dictionary() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _section(data_set: DataSet) -> str:
+    return _table_section(data_set.table, f"{data_set.table.name}: {data_set.title}")
+
+
 def _table_section(table: Table, title: str) -> str:
     rows = [
-        (_code(column.name), _code(column.kind), "yes" if column.nullable else "no", column.doc, column.source)
+        (_code(column.name), _code(column.type), "yes" if column.nullable else "no", column.doc, column.source)
         for column in table.columns
     ]
     grain = f"{table.grain[0].upper()}{table.grain[1:]}."

@@ -1,12 +1,12 @@
 """What is odd about a trip but kept: a boolean column each, never NULL.
 
-The rules themselves are Column expressions in `transforms.quality`, under these names. Shares were measured by the
+The rules themselves are Column expressions in `transforms.flags`, under these names. Shares were measured by the
 authors on 31 of TLC's files.
 """
 
 from decimal import Decimal
 
-from schemas.columns import Column, Kind
+from schemas.columns import Column, ColumnType
 
 # Thresholds.
 MAX_TRIP_HOURS = 24  # three rows in 31 files last longer; a shift is at most 12 hours
@@ -28,7 +28,7 @@ PLACEHOLDER_FARES = (Decimal("0.00"), Decimal("1.45"), Decimal("2.90"), Decimal(
 
 
 def _flag(name: str, doc: str) -> Column:
-    return Column(name, Kind.FLAG, doc, "ours", nullable=False)
+    return Column(name, ColumnType.FLAG, doc, "ours", nullable=False)
 
 
 NEGATIVE_FARE = "has_negative_fare"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from schemas import trips as t
-from schemas.columns import MONTH_FOLDER, Column, Kind, Table
+from schemas.columns import MONTH_FOLDER, Column, ColumnType, Table
 from schemas.layouts import CSV_LAYOUTS
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ RAW_GREEN = "raw_green"
 
 MAX_COMMENT = 255  # characters that Glue allows
 
-_HIVE = {kind: kind.value for kind in Kind} | {Kind.WALL_CLOCK: "timestamp"}  # Hive's timestamp has no zone
+_HIVE = {column_type: column_type.value for column_type in ColumnType} | {
+    ColumnType.WALL_CLOCK: "timestamp"
+}  # Hive's timestamp has no zone
 
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 _LAB_BIGINTS = frozenset(
@@ -109,7 +111,7 @@ def raw_green_table_input(location: str) -> "TableInputTypeDef":
 
 def glue_column(column: Column) -> "ColumnTypeDef":
     """A column as Glue declares it."""
-    return {"Name": column.name, "Type": _HIVE[column.kind], "Comment": shortened(column.doc, MAX_COMMENT)}
+    return {"Name": column.name, "Type": _HIVE[column.type], "Comment": shortened(column.doc, MAX_COMMENT)}
 
 
 def lab_type(name: str) -> str:

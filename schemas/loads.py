@@ -1,6 +1,6 @@
 """The log of the loads into Redshift: the fence against late loaders, and what says whether a load is pending."""
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
 
 LOAD_NUMBER = "load_number"
 LOADED_AT = "loaded_at"
@@ -13,18 +13,18 @@ LOAD_LOG = Table(
     "load_log",
     "one row per load into Redshift that changed something",
     (
-        Column(LOAD_NUMBER, Kind.BIGINT, "1, 2, 3 …: counted while the log is locked.", "ours", nullable=False),
-        Column(LOADED_AT, Kind.WALL_CLOCK, "When, UTC, to the second.", "ours", nullable=False),
+        Column(LOAD_NUMBER, ColumnType.BIGINT, "1, 2, 3 …: counted while the log is locked.", "ours", nullable=False),
+        Column(LOADED_AT, ColumnType.WALL_CLOCK, "When, UTC, to the second.", "ours", nullable=False),
         Column(
             GENERATIONS,
-            Kind.BIGINT,
+            ColumnType.BIGINT,
             "Sum of the generations of the receipts that were loaded: it only grows, so it orders two loads.",
             "ours",
             nullable=False,
         ),
-        Column(MANIFEST_DIGEST, Kind.TEXT, "SHA-256 of the COPY manifest, hexadecimal.", "ours", nullable=False),
-        Column(ROW_COUNT, Kind.BIGINT, "Rows loaded: all of the table.", "ours", nullable=False),
-        Column(RUN_ID, Kind.TEXT, "Airflow's run that loaded.", "ours", nullable=False),
+        Column(MANIFEST_DIGEST, ColumnType.TEXT, "SHA-256 of the COPY manifest, hexadecimal.", "ours", nullable=False),
+        Column(ROW_COUNT, ColumnType.BIGINT, "Rows loaded: all of the table.", "ours", nullable=False),
+        Column(RUN_ID, ColumnType.TEXT, "Airflow's run that loaded.", "ours", nullable=False),
     ),
 )
 

@@ -1,6 +1,6 @@
 """What cannot be read as a trip: one row per line (CSV) or row (Parquet), with every reason."""
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
 from schemas.trips import SOURCE_FILE, SOURCE_MONTH
 
 REASONS = "reasons"
@@ -19,10 +19,10 @@ QUARANTINE = Table(
     "green_quarantine",
     "one row per line of a raw file that cannot be read as a trip",
     (
-        Column(REASONS, Kind.TEXTS, "Every reason code that applies, sorted.", "ours", nullable=False),
+        Column(REASONS, ColumnType.TEXTS, "Every reason code that applies, sorted.", "ours", nullable=False),
         Column(
             RAW_LINE,
-            Kind.TEXT,
+            ColumnType.TEXT,
             "The line as it stands in the file; bytes that are not UTF-8 are shown as ISO 8859-1. "
             "Parquet: the row as JSON, a field that is NULL left out.",
             "ours",
@@ -30,20 +30,20 @@ QUARANTINE = Table(
         ),
         Column(
             LINE_NUMBER,
-            Kind.BIGINT,
+            ColumnType.BIGINT,
             "Number of the first line of the file that reads like this, from 1, the header being 1. NULL for Parquet, and "
             f"beyond the first {MAX_NUMBERED_LINES:,} lines of a run.",
             "ours",
         ),
-        Column(SOURCE_FILE, Kind.TEXT, "Name of the raw file.", "ours", nullable=False),
-        Column(SOURCE_MONTH, Kind.DATE, "First day of the month in that name.", "ours", nullable=False),
+        Column(SOURCE_FILE, ColumnType.TEXT, "Name of the raw file.", "ours", nullable=False),
+        Column(SOURCE_MONTH, ColumnType.DATE, "First day of the month in that name.", "ours", nullable=False),
         Column(
             SOURCE_ETAG,
-            Kind.TEXT,
+            ColumnType.TEXT,
             "S3's ETag of the raw file, or its SHA-256 on a disk.",
             "ours",
             nullable=False,
         ),
-        Column(RULES, Kind.INT, "Version of the rules that rejected the line.", "ours", nullable=False),
+        Column(RULES, ColumnType.INT, "Version of the rules that rejected the line.", "ours", nullable=False),
     ),
 )

@@ -41,7 +41,7 @@ REASON_DOCS = {
 }
 
 
-class Refusal(StrEnum):
+class RefusalCode(StrEnum):
     """Why a raw file is refused as a whole. Nothing of it is published; the month keeps the version it has."""
 
     NAME = "NAME"
@@ -65,35 +65,35 @@ class Refusal(StrEnum):
     ACCOUNTING = "ACCOUNTING"
 
 
-REFUSAL_DOCS = {
-    Refusal.NAME: "The name is close to green_tripdata_YYYY-MM.csv, .csv.gz or .parquet, but not it.",
-    Refusal.EMPTY_FILE: "The file has no bytes.",
-    Refusal.NO_DATA: "The file has a header and no data.",
-    Refusal.HEADER_MISSING: "The first line holds data.",
-    Refusal.UNKNOWN_LAYOUT: "The columns, their order, their types or the number of fields are those of no known layout.",
-    Refusal.DUPLICATE_COLUMN: "A column name stands twice in the header.",
-    Refusal.ENCODING: "The file is UTF-16 or UTF-32.",
-    Refusal.NOT_CSV: "The file is named .csv and is something else: gzip, Parquet, zip, HTML, XML.",
-    Refusal.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
-    Refusal.NOT_PARQUET: "The file is named .parquet and has no readable Parquet footer.",
-    Refusal.LINE_TOO_LONG: f"A line has more than {MAX_LINE_BYTES:,} bytes.",
-    Refusal.UNREADABLE: "The file cannot be read: rights, a broken link, gone since it was listed.",
-    Refusal.DUPLICATE_MONTH: "Two files of one month, other than a CSV beside a Parquet file.",
-    Refusal.DUPLICATE_FILE: "The same bytes stand under two months.",
-    Refusal.TOO_MANY_BAD_ROWS: (
+REFUSAL_CODE_DOCS = {
+    RefusalCode.NAME: "The name is close to green_tripdata_YYYY-MM.csv, .csv.gz or .parquet, but not it.",
+    RefusalCode.EMPTY_FILE: "The file has no bytes.",
+    RefusalCode.NO_DATA: "The file has a header and no data.",
+    RefusalCode.HEADER_MISSING: "The first line holds data.",
+    RefusalCode.UNKNOWN_LAYOUT: "The columns, their order, their types or the number of fields are those of no known layout.",
+    RefusalCode.DUPLICATE_COLUMN: "A column name stands twice in the header.",
+    RefusalCode.ENCODING: "The file is UTF-16 or UTF-32.",
+    RefusalCode.NOT_CSV: "The file is named .csv and is something else: gzip, Parquet, zip, HTML, XML.",
+    RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
+    RefusalCode.NOT_PARQUET: "The file is named .parquet and has no readable Parquet footer.",
+    RefusalCode.LINE_TOO_LONG: f"A line has more than {MAX_LINE_BYTES:,} bytes.",
+    RefusalCode.UNREADABLE: "The file cannot be read: rights, a broken link, gone since it was listed.",
+    RefusalCode.DUPLICATE_MONTH: "Two files of one month, other than a CSV next to a Parquet file.",
+    RefusalCode.DUPLICATE_FILE: "The same bytes stand under two months.",
+    RefusalCode.TOO_MANY_BAD_ROWS: (
         f"All lines are bad, or of at least {MIN_LINES_FOR_SHARE} lines more than {MAX_BAD_SHARE.numerator} in "
         f"{MAX_BAD_SHARE.denominator}."
     ),
-    Refusal.WRONG_MONTH: "More than half of the pick-ups are of other months.",
-    Refusal.SHRUNK: "It would replace the published month by one with over a tenth fewer rows.",
-    Refusal.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
-    Refusal.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",
+    RefusalCode.WRONG_MONTH: "More than half of the pick-ups are of other months.",
+    RefusalCode.SHRUNK: "It would replace the published month by one with over a tenth fewer rows.",
+    RefusalCode.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
+    RefusalCode.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",
 }
 
 
 @dataclass(frozen=True)
-class Refused:
+class Refusal:
     """A refusal: what, where, expected and found, what to do."""
 
-    code: Refusal
+    code: RefusalCode
     message: str

@@ -5,10 +5,10 @@ The one source of these objects: what deploys asks for `objects_sql`. The load i
 
 from collections.abc import Collection
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
+from schemas.datasets import AGGREGATES, Aggregate
 from schemas.loads import LOAD_LOG, LOAD_NUMBER, NEWEST_LOAD
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES, TOTAL_FARE_AMOUNT
-from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
 
 SCHEMA = "nyc"
 READERS = "nyc_readers"
@@ -18,15 +18,15 @@ GROUPS_SQL = "SELECT groname FROM pg_group"
 """The groups that exist, for `objects_sql`: CREATE GROUP has no IF NOT EXISTS."""
 
 _REDSHIFT = {
-    Kind.INT: "INTEGER",
-    Kind.BIGINT: "BIGINT",
-    Kind.MONEY: "DECIMAL(9,2)",
-    Kind.TOTAL: "DECIMAL(19,2)",
-    Kind.DOUBLE: "DOUBLE PRECISION",
-    Kind.TEXT: "VARCHAR(256)",  # digests have 64 characters, Airflow's run ids at most 250
-    Kind.WALL_CLOCK: "TIMESTAMP",
-    Kind.DATE: "DATE",
-    Kind.FLAG: "BOOLEAN",
+    ColumnType.INT: "INTEGER",
+    ColumnType.BIGINT: "BIGINT",
+    ColumnType.MONEY: "DECIMAL(9,2)",
+    ColumnType.TOTAL: "DECIMAL(19,2)",
+    ColumnType.DOUBLE: "DOUBLE PRECISION",
+    ColumnType.TEXT: "VARCHAR(256)",  # digests have 64 characters, Airflow's run ids at most 250
+    ColumnType.WALL_CLOCK: "TIMESTAMP",
+    ColumnType.DATE: "DATE",
+    ColumnType.FLAG: "BOOLEAN",
 }
 
 
@@ -38,7 +38,7 @@ def objects_sql(groups: Collection[str]) -> list[str]:
     """
     return [
         schema_sql(),
-        rides_table_sql(),
+        *(aggregate_table_sql(aggregate) for aggregate in AGGREGATES),
         load_log_sql(),
         lab_view_sql(),
         newest_load_sql(),
@@ -52,12 +52,12 @@ def schema_sql() -> str:
     return f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
 
 
-def rides_table_sql() -> str:
-    """The aggregates of all months, as the Parquet files have them. One row per row of them.
+def aggregate_table_sql(aggregate: Aggregate) -> str:
+    """An aggregate's table: all months, as the Parquet files have them. One row per row of them.
 
-    Small, so Redshift may keep a copy on each node (AUTO). Sorted as people ask: by month, then zone.
+    Small, so Redshift may keep a copy on each node (AUTO).
     """
-    return _table_sql(RIDES, SOURCE_MONTH, PU_LOCATION_ID)
+    return _table_sql(aggregate.table, *aggregate.sort_keys)
 
 
 def load_log_sql() -> str:
@@ -109,4 +109,4 @@ def _table_sql(table: Table, *sort_keys: str) -> str:
 
 def column_sql(column: Column) -> str:
     """A column as Redshift declares it."""
-    return f"{column.name} {_REDSHIFT[column.kind]}{'' if column.nullable else ' NOT NULL'}"
+    return f"{column.name} {_REDSHIFT[column.type]}{'' if column.nullable else ' NOT NULL'}"

@@ -1,6 +1,6 @@
 """The aggregate: rides and money by month, pick-up zone, trip type and payment type. NULL is a key like any other."""
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
 from schemas.trips import PAYMENT_TYPE, PU_LOCATION_ID, SOURCE_MONTH, TRIP_TYPE
 
 RIDES_VERSION = 1
@@ -19,23 +19,23 @@ RIDES = Table(
     "agg_green_rides_by_month",
     "one row per month, pick-up zone, trip type and payment type that occurs; a missing key is a group of its own",
     (
-        Column(SOURCE_MONTH, Kind.DATE, "First day of the month of the raw file.", "ours", nullable=False),
-        Column(PU_LOCATION_ID, Kind.INT, "Taxi zone of the pick-up. NULL: not in the file.", "trip contract"),
-        Column(TRIP_TYPE, Kind.INT, "1 street hail, 2 dispatch. NULL: not in the file.", "trip contract"),
-        Column(PAYMENT_TYPE, Kind.INT, "How it was paid. NULL: not in the file.", "trip contract"),
-        Column(RIDE_COUNT, Kind.BIGINT, "Rows, reversals included.", "ours", nullable=False),
+        Column(SOURCE_MONTH, ColumnType.DATE, "First day of the month of the raw file.", "ours", nullable=False),
+        Column(PU_LOCATION_ID, ColumnType.INT, "Taxi zone of the pick-up. NULL: not in the file.", "trip contract"),
+        Column(TRIP_TYPE, ColumnType.INT, "1 street hail, 2 dispatch. NULL: not in the file.", "trip contract"),
+        Column(PAYMENT_TYPE, ColumnType.INT, "How it was paid. NULL: not in the file.", "trip contract"),
+        Column(RIDE_COUNT, ColumnType.BIGINT, "Rows, reversals included.", "ours", nullable=False),
         Column(
             TOTAL_FARE_AMOUNT,
-            Kind.TOTAL,
+            ColumnType.TOTAL,
             "US dollars: sum of fare_amount, the lab's one measure. In every sum a NULL adds nothing; NULL if all are.",
             "lab of 2018",
         ),
-        Column(SUM_TOTAL_AMOUNT, Kind.TOTAL, "US dollars: sum of total_amount.", "ours"),
-        Column(TOTAL_TIP_AMOUNT, Kind.TOTAL, "US dollars: sum of tip_amount.", "ours"),
-        Column(TOTAL_TRIP_DISTANCE, Kind.TOTAL, "Miles: sum of trip_distance.", "ours"),
+        Column(SUM_TOTAL_AMOUNT, ColumnType.TOTAL, "US dollars: sum of total_amount.", "ours"),
+        Column(TOTAL_TIP_AMOUNT, ColumnType.TOTAL, "US dollars: sum of tip_amount.", "ours"),
+        Column(TOTAL_TRIP_DISTANCE, ColumnType.TOTAL, "Miles: sum of trip_distance.", "ours"),
         Column(
             NEGATIVE_FARE_COUNT,
-            Kind.BIGINT,
+            ColumnType.BIGINT,
             "Rows with a negative fare: reversals, nearly all.",
             "ours",
             nullable=False,

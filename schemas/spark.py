@@ -2,25 +2,25 @@
 
 from pyspark.sql import types as T
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
 
-_SPARK: dict[Kind, T.DataType] = {
-    Kind.INT: T.IntegerType(),
-    Kind.BIGINT: T.LongType(),
-    Kind.MONEY: T.DecimalType(9, 2),
-    Kind.TOTAL: T.DecimalType(19, 2),
-    Kind.DOUBLE: T.DoubleType(),
-    Kind.TEXT: T.StringType(),
-    Kind.TEXTS: T.ArrayType(T.StringType()),
-    Kind.WALL_CLOCK: T.TimestampNTZType(),
-    Kind.DATE: T.DateType(),
-    Kind.FLAG: T.BooleanType(),
+_SPARK: dict[ColumnType, T.DataType] = {
+    ColumnType.INT: T.IntegerType(),
+    ColumnType.BIGINT: T.LongType(),
+    ColumnType.MONEY: T.DecimalType(9, 2),
+    ColumnType.TOTAL: T.DecimalType(19, 2),
+    ColumnType.DOUBLE: T.DoubleType(),
+    ColumnType.TEXT: T.StringType(),
+    ColumnType.TEXTS: T.ArrayType(T.StringType()),
+    ColumnType.WALL_CLOCK: T.TimestampNTZType(),
+    ColumnType.DATE: T.DateType(),
+    ColumnType.FLAG: T.BooleanType(),
 }
 
 
 def spark_field(column: Column) -> T.StructField:
     """A column as Spark declares it."""
-    return T.StructField(column.name, _SPARK[column.kind], column.nullable)
+    return T.StructField(column.name, _SPARK[column.type], column.nullable)
 
 
 def spark_schema(table: Table) -> T.StructType:
@@ -35,7 +35,9 @@ def schema_differences(found: T.StructType, table: Table) -> list[str]:
     differences = [f"{name} is missing" for name in expected if name not in actual]
     differences += [f"{name} is not in the contract" for name in actual if name not in expected]
     differences += [
-        f"{name} is {actual[name]}, not {kind}" for name, kind in expected.items() if actual.get(name, kind) != kind
+        f"{name} is {actual[name]}, not {column_type}"
+        for name, column_type in expected.items()
+        if actual.get(name, column_type) != column_type
     ]
     if not differences and list(expected) != list(actual):
         differences.append("the columns stand in another order")

@@ -1,6 +1,6 @@
 """The trip contract: what one row of `nyc.green` is. Names are written here and nowhere else."""
 
-from schemas.columns import Column, Kind, Table
+from schemas.columns import Column, ColumnType, Table
 from schemas.flags import ANY_FLAG, FLAGS
 
 CONTRACT_VERSION = 1
@@ -55,76 +55,76 @@ _SEEN = "measured in TLC's files"
 PUBLISHED = (
     Column(
         VENDOR_ID,
-        Kind.INT,
+        ColumnType.INT,
         "Who provided the record: 1 CMT, 2 VeriFone/Curb, 6 Myle. NULL in app-dispatched trips.",
         _2025,
     ),
-    Column(PICKUP, Kind.WALL_CLOCK, "When the meter was engaged, New York wall clock.", _2015, nullable=False),
-    Column(DROPOFF, Kind.WALL_CLOCK, "When the meter was disengaged, New York wall clock.", _2015),
-    Column(STORE_AND_FWD_FLAG, Kind.TEXT, "Y: the record was held in the vehicle before sending; N: not.", _2015),
+    Column(PICKUP, ColumnType.WALL_CLOCK, "When the meter was engaged, New York wall clock.", _2015, nullable=False),
+    Column(DROPOFF, ColumnType.WALL_CLOCK, "When the meter was disengaged, New York wall clock.", _2015),
+    Column(STORE_AND_FWD_FLAG, ColumnType.TEXT, "Y: the record was held in the vehicle before sending; N: not.", _2015),
     Column(
         RATE_CODE_ID,
-        Kind.INT,
+        ColumnType.INT,
         "1 standard, 2 JFK, 3 Newark, 4 Nassau or Westchester, 5 negotiated, 6 group, 99 unknown.",
         _2025,
     ),
     Column(
         PU_LOCATION_ID,
-        Kind.INT,
+        ColumnType.INT,
         "Taxi zone of the pick-up, 1 to 265. NULL before 2016-07 in CSV files.",
         _2018,
     ),
     Column(
         DO_LOCATION_ID,
-        Kind.INT,
+        ColumnType.INT,
         "Taxi zone of the drop-off, 1 to 265. NULL before 2016-07 in CSV files.",
         _2018,
     ),
-    Column(PASSENGER_COUNT, Kind.INT, "Passengers, as the driver entered them.", _2015),
-    Column(TRIP_DISTANCE, Kind.MONEY, "Miles by the taximeter, to the hundredth.", _2015),
-    Column(FARE_AMOUNT, Kind.MONEY, "US dollars by time and distance. Negative in reversals.", _2015),
-    Column(EXTRA, Kind.MONEY, "US dollars: rush hour, overnight and other extras.", _2015),
-    Column(MTA_TAX, Kind.MONEY, "US dollars: MTA tax.", _2015),
-    Column(TIP_AMOUNT, Kind.MONEY, "US dollars: tips by card; cash tips are not included.", _2015),
-    Column(TOLLS_AMOUNT, Kind.MONEY, "US dollars: all tolls of the trip.", _2015),
-    Column(EHAIL_FEE, Kind.MONEY, "US dollars. Filled in no file seen.", _SEEN),
-    Column(IMPROVEMENT_SURCHARGE, Kind.MONEY, "US dollars. NULL before 2015, when it began.", _2015),
-    Column(TOTAL_AMOUNT, Kind.MONEY, "US dollars charged to the passenger, without cash tips.", _2015),
+    Column(PASSENGER_COUNT, ColumnType.INT, "Passengers, as the driver entered them.", _2015),
+    Column(TRIP_DISTANCE, ColumnType.MONEY, "Miles by the taximeter, to the hundredth.", _2015),
+    Column(FARE_AMOUNT, ColumnType.MONEY, "US dollars by time and distance. Negative in reversals.", _2015),
+    Column(EXTRA, ColumnType.MONEY, "US dollars: rush hour, overnight and other extras.", _2015),
+    Column(MTA_TAX, ColumnType.MONEY, "US dollars: MTA tax.", _2015),
+    Column(TIP_AMOUNT, ColumnType.MONEY, "US dollars: tips by card; cash tips are not included.", _2015),
+    Column(TOLLS_AMOUNT, ColumnType.MONEY, "US dollars: all tolls of the trip.", _2015),
+    Column(EHAIL_FEE, ColumnType.MONEY, "US dollars. Filled in no file seen.", _SEEN),
+    Column(IMPROVEMENT_SURCHARGE, ColumnType.MONEY, "US dollars. NULL before 2015, when it began.", _2015),
+    Column(TOTAL_AMOUNT, ColumnType.MONEY, "US dollars charged to the passenger, without cash tips.", _2015),
     Column(
         PAYMENT_TYPE,
-        Kind.INT,
+        ColumnType.INT,
         "0 flex fare, 1 card, 2 cash, 3 no charge, 4 dispute, 5 unknown, 6 voided. NULL in app-dispatched trips.",
         _2025,
     ),
     Column(
         TRIP_TYPE,
-        Kind.INT,
+        ColumnType.INT,
         "1 street hail, 2 dispatch. NULL in app-dispatched trips and in all of 2013-08.",
         _2015,
     ),
-    Column(CONGESTION_SURCHARGE, Kind.MONEY, "US dollars. NULL before 2019-02.", _SEEN),
-    Column(CBD_CONGESTION_FEE, Kind.MONEY, "US dollars: congestion relief zone. NULL before 2025.", _2025),
+    Column(CONGESTION_SURCHARGE, ColumnType.MONEY, "US dollars. NULL before 2019-02.", _SEEN),
+    Column(CBD_CONGESTION_FEE, ColumnType.MONEY, "US dollars: congestion relief zone. NULL before 2025.", _2025),
     Column(
         PICKUP_LONGITUDE,
-        Kind.DOUBLE,
+        ColumnType.DOUBLE,
         "Degrees, zero where it is missing. CSV files before 2016-07 only.",
         _2015,
     ),
     Column(
         PICKUP_LATITUDE,
-        Kind.DOUBLE,
+        ColumnType.DOUBLE,
         "Degrees, zero where it is missing. CSV files before 2016-07 only.",
         _2015,
     ),
     Column(
         DROPOFF_LONGITUDE,
-        Kind.DOUBLE,
+        ColumnType.DOUBLE,
         "Degrees, zero where it is missing. CSV files before 2016-07 only.",
         _2015,
     ),
     Column(
         DROPOFF_LATITUDE,
-        Kind.DOUBLE,
+        ColumnType.DOUBLE,
         "Degrees, zero where it is missing. CSV files before 2016-07 only.",
         _2015,
     ),
@@ -132,10 +132,10 @@ PUBLISHED = (
 """The columns that TLC has published in some layout. A column that a file's layout lacks is NULL."""
 
 PROVENANCE = (
-    Column(SOURCE_FILE, Kind.TEXT, "Name of the raw file the trip was read from.", "ours", nullable=False),
+    Column(SOURCE_FILE, ColumnType.TEXT, "Name of the raw file the trip was read from.", "ours", nullable=False),
     Column(
         SOURCE_MONTH,
-        Kind.DATE,
+        ColumnType.DATE,
         "First day of the month in that name, whenever the pick-up was.",
         "ours",
         nullable=False,

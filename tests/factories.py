@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
 from schemas.trips import TRIPS
 
@@ -36,7 +36,7 @@ TRIP: dict[str, object] = {
     "source_file": "green_tripdata_2018-03.csv",
     "source_month": dt.date(2018, 3, 1),
 }
-_FLAGS: dict[str, object] = {column.name: False for column in TRIPS.columns if column.kind is Kind.FLAG}
+_FLAGS: dict[str, object] = {column.name: False for column in TRIPS.columns if column.type is ColumnType.FLAG}
 
 FIELDS = {
     "vendorid": "2",

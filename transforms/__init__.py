@@ -4,6 +4,6 @@ csv_lines   the lines of a CSV file: those that are plainly a trip, and the care
 parquet     the rows of a Parquet file, likewise
 values      a field's text as a typed value, and what can be wrong with it
 trips       the contract's columns from those values, flags included
-quality     the flags
+flags       the flags
 rides       the aggregate
 """

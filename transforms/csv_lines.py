@@ -3,7 +3,7 @@
 Nearly every line is plain: digits, signs, points and separators in the right places. Plain lines are split at the commas
 and cast, and nothing else is asked of them. All others (blank lines, headers, quotes, blanks around values, everything that
 is wrong) are read carefully, a field at a time, and get their reasons. A line is in one set or the other, never in both or
-neither: `odd_lines` is the negation of what `plain_trips` keeps.
+neither: `careful_lines` is the negation of what `plain_trips` keeps.
 
 Measured on 10 million lines: checking the shape of each field of each line took as long as parsing all of them.
 """
@@ -12,24 +12,20 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas import trips as t
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.layouts import CsvLayout
 from schemas.reasons import MAX_QUOTED_LINE, NULL_TOKENS, Reason
-from transforms.trips import published, source_file, with_contract
+from transforms.quarantine import BLANK, DATA, HEADER, LINE, LINE_TYPE, REASONS
+from transforms.trips import published, with_contract
 from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason
 
-LINE = "value"
-"""The one column of Spark's text source."""
-
-KIND, BLANK, HEADER, DATA = "kind", "blank", "header", "data"
-REASONS = "reasons"
 FIELDS = "fields"
 _IS_PLAIN = "is_plain"
 _IS_WIDE_ENOUGH = "is_wide_enough"
 _UNCLOSED = "has_unclosed_quote"
 _RAW_FIELDS = "raw_fields"
 
-_KINDS = {column.name: column.kind for column in t.PUBLISHED}
+_TYPES = {column.name: column.type for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # In every layout the fields begin with vendor, two times and the flag. Java's regex is slow: this much and no more of it.
 # The bound is above any real line and below the 309 digits at which a double overflows to infinity without a word.
@@ -43,39 +39,39 @@ def has_plain_shape(line: Column) -> Column:
     return line.rlike(_PLAIN_LINE)
 
 
-def plain_trips(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
+def plain_trips(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
     """The trips of the plain lines, with the contract's columns and the folder. One row per plain line.
 
     Args:
         lines: The lines as Spark's text source gives them, straight from the scan.
         layout: The layout of all files read.
-        suffix: The ending of their names.
+        source_file: The name of a row's file, as the engine tells it.
     """
     shaped = lines.filter(has_plain_shape(F.col(LINE)))
-    return with_contract(_plain_values(shaped, layout, suffix).filter(_IS_PLAIN).drop(_IS_PLAIN))
+    return with_contract(_plain_values(shaped, layout, source_file).filter(_IS_PLAIN).drop(_IS_PLAIN))
 
 
-def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
+def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
     """All other lines, examined. One row per line that is not plain.
 
     Args:
         lines: The lines as Spark's text source gives them, straight from the scan.
         layout: The layout of all files read.
-        suffix: The ending of their names.
+        source_file: The name of a row's file, as the engine tells it.
 
     Returns:
-        `value`, `source_file`, `kind` (blank, header or data), `reasons` (empty for a trip) and the columns that TLC
+        `value`, `source_file`, `line_type` (blank, header or data), `reasons` (empty for a trip) and the columns that TLC
         publishes, typed: of one shape for all layouts.
     """
-    values = _plain_values(lines, layout, suffix, LINE)
-    odd = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
-    split = odd.select(
-        LINE, t.SOURCE_FILE, line_kind(F.col(LINE), layout).alias(KIND), fields_of(F.col(LINE)).alias(FIELDS)
+    values = _plain_values(lines, layout, source_file, LINE)
+    rest = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
+    split = rest.select(
+        LINE, t.SOURCE_FILE, line_type(F.col(LINE), layout).alias(LINE_TYPE), fields_of(F.col(LINE)).alias(FIELDS)
     )
     unwrapped = split.select(
         LINE,
         t.SOURCE_FILE,
-        KIND,
+        LINE_TYPE,
         F.col(FIELDS).alias(_RAW_FIELDS),
         F.transform(FIELDS, unquoted).alias(FIELDS),
     )
@@ -86,22 +82,22 @@ def odd_lines(lines: DataFrame, layout: CsvLayout, *, suffix: str) -> DataFrame:
         F.exists(_RAW_FIELDS, is_unclosed).alias(_UNCLOSED),
         *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)],
     )
-    reasons = F.when(F.col(KIND) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
-    return typed.select(LINE, t.SOURCE_FILE, KIND, reasons.alias(REASONS), *published(frozenset(layout.columns)))
+    reasons = F.when(F.col(LINE_TYPE) == DATA, line_reasons(layout)).otherwise(F.array().cast("array<string>"))
+    return typed.select(LINE, t.SOURCE_FILE, LINE_TYPE, reasons.alias(REASONS), *published(frozenset(layout.columns)))
 
 
-def odd_trips(odd: DataFrame) -> DataFrame:
-    """The trips among the odd lines, with the contract's columns and the folder. One row per trip.
+def careful_trips(careful: DataFrame) -> DataFrame:
+    """The trips among the careful lines, with the contract's columns and the folder. One row per trip.
 
     Args:
-        odd: What `odd_lines` gave, of one layout or of several, persisted: Spark would put the filter below all that made
+        careful: What `careful_lines` gave, of one layout or of several, persisted: Spark would put the filter below all that made
             it, and split each line a hundred times.
     """
-    good = odd.filter((F.col(KIND) == DATA) & (F.size(REASONS) == 0))
-    return with_contract(good.drop(LINE, KIND, REASONS))
+    good = careful.filter((F.col(LINE_TYPE) == DATA) & (F.size(REASONS) == 0))
+    return with_contract(good.drop(LINE, LINE_TYPE, REASONS))
 
 
-def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) -> DataFrame:
+def _plain_values(lines: DataFrame, layout: CsvLayout, source_file: Column, *kept: str) -> DataFrame:
     """The layout's columns of lines of a plain shape, the file, and whether the line really is plain (never NULL).
 
     Two things here are about Spark's plans. The file's name must be taken in the same select as the values: it is
@@ -117,17 +113,17 @@ def _plain_values(lines: DataFrame, layout: CsvLayout, suffix: str, *kept: str) 
     for place in range(len(layout.columns), layout.width):
         is_wide_enough = is_wide_enough & F.expr(f"{_text(place)} = ''")
     filled = split.select(*kept, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
-    values = {column: plain_value(f"text_{place}", _KINDS[column]) for place, column in enumerate(layout.columns)}
+    values = {column: plain_value(f"text_{place}", _TYPES[column]) for place, column in enumerate(layout.columns)}
     sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
     return filled.select(
         *kept,
         *[value.alias(name) for name, value in values.items()],
-        source_file(suffix),
+        source_file.alias(t.SOURCE_FILE),
         F.least(_IS_WIDE_ENOUGH, *sound).alias(_IS_PLAIN),
     )
 
 
-def line_kind(line: Column, layout: CsvLayout) -> Column:
+def line_type(line: Column, layout: CsvLayout) -> Column:
     """What a line is: blank, a header (wherever it stands) or data."""
     names = F.lower(F.regexp_replace(line, '[ \t\r"\ufeff]', ""))
     return (
@@ -189,21 +185,16 @@ def line_reasons(layout: CsvLayout) -> Column:
 
 def _field_reasons(layout: CsvLayout) -> list[Column]:
     reasons = [
-        text_reason(_text(place), F.col(column), _KINDS[column])
+        text_reason(_text(place), F.col(column), _TYPES[column])
         for place, column in enumerate(layout.columns)
-        if _KINDS[column] is not Kind.TEXT
+        if _TYPES[column] is not ColumnType.TEXT
     ]
     return [*reasons, required_reason(F.expr(_text(layout.columns.index(t.PICKUP))))]
 
 
 def _careful(layout: CsvLayout, place: int) -> Column:
-    return careful_value(_text(place), _KINDS[layout.columns[place]])
+    return careful_value(_text(place), _TYPES[layout.columns[place]])
 
 
 def _text(place: int) -> str:
     return f"get({FIELDS}, {place})"
-
-
-def raw_line(line: Column) -> Column:
-    """A line as readable text: if it is not UTF-8, each byte as the ISO 8859-1 character, which loses nothing."""
-    return F.when(line.rlike("\ufffd"), F.decode(line.cast("binary"), "ISO-8859-1")).otherwise(line)

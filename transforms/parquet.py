@@ -4,46 +4,46 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from schemas import trips as t
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.reasons import Reason
-from transforms.csv_lines import DATA, KIND, LINE, REASONS
-from transforms.trips import published, source_file, with_contract
+from transforms.quarantine import DATA, LINE, LINE_TYPE, REASONS
+from transforms.trips import published, with_contract
 from transforms.values import reason_list, required_reason, whole_number
 
-_KINDS = {column.name: column.kind for column in t.PUBLISHED}
+_TYPES = {column.name: column.type for column in t.PUBLISHED}
 _IS_SOUND = "is_sound"
 
 
-def parquet_trips(rows: DataFrame, *, suffix: str) -> DataFrame:
+def parquet_trips(rows: DataFrame, *, source_file: Column) -> DataFrame:
     """The trips, with the contract's columns and the folder. One row per row that has no reason against it.
 
     Args:
         rows: The rows straight from the scan, with the names and types of the files, whatever their case.
-        suffix: The ending of the files' names.
+        source_file: The name of a row's file, as the engine tells it.
     """
     values = {name.lower(): _value(rows, name) for name in rows.columns}
     sound = [_is_sound(rows, name) for name in rows.columns]
     typed = _without_nan(rows).select(
         *[value.alias(name) for name, value in values.items()],
-        source_file(suffix),  # in the same select as the values, and `least`, not `and`: see csv_lines
+        source_file.alias(t.SOURCE_FILE),  # in the same select as the values, and `least`, not `and`: see csv_lines
         F.least(*sound).alias(_IS_SOUND),
     )
     return with_contract(typed.filter(_IS_SOUND).drop(_IS_SOUND))
 
 
-def unsound_rows(rows: DataFrame, *, suffix: str) -> DataFrame:
-    """The rows that are no trip, in the shape of `csv_lines.odd_lines`, with the row as JSON for its line.
+def unsound_rows(rows: DataFrame, *, source_file: Column) -> DataFrame:
+    """The rows that are no trip, in the shape of `csv_lines.careful_lines`, with the row as JSON for its line.
 
     One row per such row. What TLC publishes is NULL in all of them.
 
     Args:
         rows: The rows straight from the scan.
-        suffix: The ending of the files' names.
+        source_file: The name of a row's file, as the engine tells it.
     """
     examined = rows.select(
         F.to_json(F.struct(*rows.columns)).alias(LINE),
-        source_file(suffix),
-        F.lit(DATA).alias(KIND),
+        source_file.alias(t.SOURCE_FILE),
+        F.lit(DATA).alias(LINE_TYPE),
         reason_list([_reason(rows, name) for name in rows.columns]).alias(REASONS),
         *published(frozenset()),
     )
@@ -55,7 +55,7 @@ def _without_nan(rows: DataFrame) -> DataFrame:
     return rows.select(
         *[
             F.expr(f"if(isnan(`{name}`), null, `{name}`)").alias(name)
-            if _KINDS[name.lower()] is Kind.INT and _is_double(rows, name)
+            if _TYPES[name.lower()] is ColumnType.INT and _is_double(rows, name)
             else F.col(f"`{name}`")
             for name in rows.columns
         ]
@@ -63,10 +63,10 @@ def _without_nan(rows: DataFrame) -> DataFrame:
 
 
 def _value(rows: DataFrame, name: str) -> Column:
-    kind = _KINDS[name.lower()]
-    if kind is Kind.INT and _is_double(rows, name):
+    column_type = _TYPES[name.lower()]
+    if column_type is ColumnType.INT and _is_double(rows, name):
         return whole_number(f"`{name}`")
-    return F.expr(f"try_cast(`{name}` as {kind})")
+    return F.expr(f"try_cast(`{name}` as {column_type})")
 
 
 def _is_sound(rows: DataFrame, name: str) -> Column:
@@ -77,14 +77,14 @@ def _is_sound(rows: DataFrame, name: str) -> Column:
 
 def _reason(rows: DataFrame, name: str) -> Column:
     """Why a field has no value in the contract; NULL if nothing is wrong. NaN in a whole number is pandas' NULL."""
-    field, value, kind = F.col(f"`{name}`"), _value(rows, name), _KINDS[name.lower()]
+    field, value, column_type = F.col(f"`{name}`"), _value(rows, name), _TYPES[name.lower()]
     if name.lower() == t.PICKUP:
         return required_reason(field)
     if not _is_double(rows, name):
         return F.when(field.isNotNull() & value.isNull(), Reason.BAD_NUMBER)
     is_nan, is_infinite = F.isnan(field), F.abs(field) == float("inf")
     return (
-        F.when(is_infinite | (is_nan & F.lit(kind is not Kind.INT)), Reason.NON_FINITE)
+        F.when(is_infinite | (is_nan & F.lit(column_type is not ColumnType.INT)), Reason.NON_FINITE)
         .when(field.isNotNull() & ~is_nan & value.isNull(), Reason.BAD_NUMBER)
         .otherwise(F.lit(None).cast("string"))
     )

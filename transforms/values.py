@@ -11,7 +11,7 @@ Spark 4, and a bare cast fails the job.
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.reasons import Reason
 
 # (?d): `$` is the end of the text and not also a place before a Unicode line separator. Digits are ASCII. Two digits of
@@ -25,36 +25,36 @@ WHOLE = "(?d)^[+-]?([0-9]+([.]0*)?|[.]0+)([eE][+-]?[0-9]{1,2})?$"
 _EXACT = "decimal(38,10)"
 
 
-def plain_value(field: str, kind: Kind) -> Column:
+def plain_value(field: str, column_type: ColumnType) -> Column:
     """A field of a plain line, typed. NULL if it is NULL, or if the line is not plain after all.
 
     Args:
         field: SQL that gives the field's text, NULL if it is empty.
-        kind: The type of its column.
+        column_type: The type of its column.
     """
-    return F.expr(field if kind is Kind.TEXT else f"try_cast({field} as {kind})")
+    return F.expr(field if column_type is ColumnType.TEXT else f"try_cast({field} as {column_type})")
 
 
-def careful_value(field: str, kind: Kind) -> Column:
+def careful_value(field: str, column_type: ColumnType) -> Column:
     """A field of any line, typed. NULL if it is NULL or is not of this type.
 
     Numbers are rounded half up to the cent. A whole number may be written with a point or an exponent (`1.0`, `1e2`).
 
     Args:
         field: SQL that gives the field's text, NULL for the tokens that mean NULL.
-        kind: The type of its column.
+        column_type: The type of its column.
     """
-    if kind is Kind.TEXT:
+    if column_type is ColumnType.TEXT:
         return F.expr(field)
-    if kind is Kind.WALL_CLOCK:
-        return F.expr(f"try_cast(if({field} rlike '{TIME}', {field}, null) as {kind})")
-    if kind is Kind.INT:
+    if column_type is ColumnType.WALL_CLOCK:
+        return F.expr(f"try_cast(if({field} rlike '{TIME}', {field}, null) as {column_type})")
+    if column_type is ColumnType.INT:
         return whole_number(f"try_cast(if({field} rlike '{WHOLE}', {field}, null) as {_EXACT})")
     number = f"if({field} rlike '{NUMBER}', {field}, null)"
-    if kind is Kind.DOUBLE:  # a cast to double overflows to infinity where one to decimal gives NULL
-        double = f"try_cast({number} as {kind})"
+    if column_type is ColumnType.DOUBLE:  # a cast to double overflows to infinity where one to decimal gives NULL
+        double = f"try_cast({number} as {column_type})"
         return F.expr(f"if(abs({double}) < double('infinity'), {double}, null)")
-    return F.expr(f"try_cast({number} as {kind})")
+    return F.expr(f"try_cast({number} as {column_type})")
 
 
 def whole_number(number: str) -> Column:
@@ -66,15 +66,15 @@ def whole_number(number: str) -> Column:
     return F.expr(f"if(try_cast({number} as int) = {number}, try_cast({number} as int), null)")
 
 
-def text_reason(field: str, value: Column, kind: Kind) -> Column:
+def text_reason(field: str, value: Column, column_type: ColumnType) -> Column:
     """Why a text has no value of its type. NULL if nothing is wrong: it has one, or it is NULL.
 
     Args:
         field: SQL that gives the field's text.
         value: What `careful_value` made of it.
-        kind: The type of its column.
+        column_type: The type of its column.
     """
-    reason = Reason.BAD_TIMESTAMP if kind is Kind.WALL_CLOCK else Reason.BAD_NUMBER
+    reason = Reason.BAD_TIMESTAMP if column_type is ColumnType.WALL_CLOCK else Reason.BAD_NUMBER
     text = F.expr(field)
     return F.when(
         text.isNotNull() & value.isNull(), F.when(text.rlike(NON_FINITE), Reason.NON_FINITE).otherwise(reason)

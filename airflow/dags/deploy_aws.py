@@ -12,9 +12,7 @@ from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from lake.operate.nightly import RELEASE
 from lake.version import code_version, content_hash
 from schemas import glue
-from schemas.quarantine import QUARANTINE
-from schemas.rides import RIDES
-from schemas.trips import TRIPS
+from schemas.datasets import PUBLISHED
 
 ARTIFACTS = Path(__file__).resolve().parent / "artifacts"
 GLUE_SCRIPT, EMR_SCRIPT, PACKAGE = "nyc_raw_to_transform.py", "nyc_aggregations.py", "nyc-green-taxi.zip"
@@ -113,8 +111,10 @@ def put_tables(where: Mapping[str, str]) -> dict[str, str]:
     except client.exceptions.EntityNotFoundException:
         client.create_database(DatabaseInput={"Name": database, "Description": "New York's green taxi trips."})
         done[database] = "created"
-    for table, location in ((TRIPS, "transformed"), (QUARANTINE, "quarantine"), (RIDES, "aggregates")):
-        done[table.name] = _put_table(client, database, glue.table_input(table, f"{where[location]}/"))
+    for data_set in PUBLISHED:
+        if location := where.get(data_set.location.name):
+            wanted = glue.table_input(data_set.table, f"{location}/")
+            done[data_set.table.name] = _put_table(client, database, wanted)
     return done
 
 

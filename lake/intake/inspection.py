@@ -1,32 +1,28 @@
-"""Pending files, looked into: each gets a layout, or is refused."""
+"""Due files, opened: each gets a layout, or is refused."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from lake.engine import SparkEngine
 from lake.errors import LakeError, PreconditionFailed, StorageError
 from lake.intake.inventory import CSV_GZ, PARQUET
-from lake.intake.layout import recognise_csv, recognise_parquet, refuse
-from lake.intake.plan import Pending
-from lake.intake.scan import RefusedError, scan
+from lake.intake.layout import csv_heading, parquet_layout, refuse
+from lake.intake.plan import DueFile
+from lake.intake.scan import RefusalError, scan
 from lake.spark_errors import cause_of
-from lake.storage import Storage, spark_path
+from lake.storage import Storage
 from schemas.layouts import CsvLayout
-from schemas.reasons import Refusal, Refused
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+from schemas.reasons import Refusal, RefusalCode
 
 _AT_ONCE = 8  # streams from S3; on a disk Python's one interpreter lock makes more than two useless anyway
 
 
 @dataclass(frozen=True)
-class Known:
-    """A pending file whose layout is known.
+class SourceFile:
+    """A due file whose layout is known.
 
     Attributes:
-        pending: The file.
+        due: The file.
         lines: Its physical lines, or a Parquet file's rows by its footer.
         leading_lines: The header and the blank lines around it; 0 for Parquet.
         layout: The layout's name.
@@ -34,7 +30,7 @@ class Known:
         types: The types of a Parquet file's columns, which files of one layout need not share.
     """
 
-    pending: Pending
+    due: DueFile
     lines: int
     leading_lines: int
     layout: str
@@ -44,92 +40,79 @@ class Known:
     @property
     def month(self) -> str:
         """The file's month."""
-        return self.pending.file.month
+        return self.due.file.month
 
     @property
     def uri(self) -> str:
         """Where the file lies."""
-        return self.pending.file.stored.uri
+        return self.due.file.info.uri
 
 
 def look_into(
-    storage: Storage, pending: list[Pending], spark: "Callable[[], SparkSession]"
-) -> tuple[list[Known], dict[str, Refused]]:
-    """Reads each pending CSV file once and each Parquet footer.
+    storage: Storage, due_files: list[DueFile], engine: SparkEngine
+) -> tuple[list[SourceFile], dict[str, Refusal]]:
+    """Reads each due CSV file once and each Parquet footer.
 
     Args:
         storage: Where the raw files lie.
-        pending: The files.
-        spark: Gives the session; only called if there is a Parquet file.
+        due_files: The files.
+        engine: Reads Parquet footers; not started if there are none to read.
 
     Returns:
         The files whose layout is known, by month, and the refusals of the others, by file name.
     """
 
-    def look(one: Pending) -> Known | Refused:
+    def look(due: DueFile) -> SourceFile | Refusal:
         try:
-            return _parquet(storage, one, spark()) if one.file.suffix == PARQUET else _csv(storage, one)
-        except RefusedError as error:
+            return _parquet(storage, due, engine) if due.file.suffix == PARQUET else _csv(storage, due)
+        except RefusalError as error:
             return error.refused
         except PreconditionFailed:
-            return Refused(Refusal.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
+            return Refusal(
+                RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it"
+            )
         except StorageError as error:
-            return Refused(Refusal.UNREADABLE, str(error))
+            return Refusal(RefusalCode.UNREADABLE, str(error))
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        results = list(zip(pending, pool.map(look, pending), strict=True))
-    known = [result for _, result in results if isinstance(result, Known)]
-    return known, {one.file.name: result for one, result in results if isinstance(result, Refused)}
+        results = list(zip(due_files, pool.map(look, due_files), strict=True))
+    files = [result for _, result in results if isinstance(result, SourceFile)]
+    return files, {due.file.name: result for due, result in results if isinstance(result, Refusal)}
 
 
-def _csv(storage: Storage, pending: Pending) -> Known:
-    file = pending.file
+def _csv(storage: Storage, due: DueFile) -> SourceFile:
+    file = due.file
     is_gzip = file.suffix == CSV_GZ
-    if file.stored.size == 0:
-        raise refuse(Refusal.EMPTY_FILE, "the file has no bytes")
+    if file.info.size == 0:
+        raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes")
     if is_gzip:
-        with storage.open(file.stored.uri) as stream:
+        with storage.open(file.info.uri) as stream:
             if stream.read(2) != b"\x1f\x8b":
-                raise refuse(Refusal.NOT_GZIP, "the file is named .gz and is not gzip; if it is text, name it .csv")
-    found = scan(storage, file.stored)
-    if not file.stored.etag and found.sha256 != pending.etag:
-        raise refuse(Refusal.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
-    recognised = recognise_csv(found.head, found.lines, file.month, is_gzip=is_gzip)
-    return Known(pending, found.lines, recognised.leading_lines, recognised.layout.name, recognised.layout)
+                raise refuse(RefusalCode.NOT_GZIP, "the file is named .gz and is not gzip; if it is text, name it .csv")
+    found = scan(storage, file.info)
+    if not file.info.etag and found.sha256 != due.etag:
+        raise refuse(RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
+    heading = csv_heading(found.head, found.lines, file.month, is_gzip=is_gzip)
+    return SourceFile(due, found.lines, heading.leading_lines, heading.layout.name, heading.layout)
 
 
-def _parquet(storage: Storage, pending: Pending, spark: "SparkSession") -> Known:
-    file = pending.file
-    if file.stored.size == 0:
-        raise refuse(Refusal.EMPTY_FILE, "the file has no bytes")
-    with storage.open(file.stored.uri) as stream:
+def _parquet(storage: Storage, due: DueFile, engine: SparkEngine) -> SourceFile:
+    info = due.file.info
+    if info.size == 0:
+        raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes")
+    with storage.open(info.uri) as stream:
         if stream.read(4) != b"PAR1":
-            raise refuse(Refusal.NOT_PARQUET, "the file does not begin like Parquet; if it is CSV, name it .csv")
+            raise refuse(RefusalCode.NOT_PARQUET, "the file does not begin like Parquet; if it is CSV, name it .csv")
     try:
-        schema = spark.read.parquet(spark_path(file.stored.uri, glob=True)).schema
-        rows = footer_rows(spark, spark_path(file.stored.uri, glob=False))
+        schema, rows = engine.parquet_schema(info.uri), engine.footer_rows(info.uri)
     except LakeError:
         raise
     except Exception as error:  # whatever Spark or py4j raise: the file is at fault, not the run
         if "COLUMN_ALREADY_EXISTS" in str(error):  # names that differ in case alone
-            raise refuse(Refusal.DUPLICATE_COLUMN, cause_of(error)) from None
-        raise refuse(Refusal.NOT_PARQUET, f"the footer cannot be read: {cause_of(error)}") from None
+            raise refuse(RefusalCode.DUPLICATE_COLUMN, cause_of(error)) from None
+        raise refuse(RefusalCode.NOT_PARQUET, f"the footer cannot be read: {cause_of(error)}") from None
     types = {field.name: field.dataType.simpleString() for field in schema}
-    layout = recognise_parquet(types)
+    layout = parquet_layout(types)
     if rows == 0:
-        raise refuse(Refusal.NO_DATA, "the file has columns and no rows")
-    return Known(pending, rows, 0, layout.name, types=tuple(types.items()))
-
-
-def footer_rows(spark: "SparkSession", path: str) -> int:
-    """The rows of a Parquet file by its footer, apart from Spark's reader."""
-    jvm, configuration = spark._jvm, spark._jsc.hadoopConfiguration()
-    assert jvm is not None  # it is with a classic session, which all our jobs have
-    parquet = jvm.org.apache.parquet.hadoop
-    reader = parquet.ParquetFileReader.open(
-        parquet.util.HadoopInputFile.fromPath(jvm.org.apache.hadoop.fs.Path(path), configuration)
-    )
-    try:
-        return int(reader.getRecordCount())
-    finally:
-        reader.close()
+        raise refuse(RefusalCode.NO_DATA, "the file has columns and no rows")
+    return SourceFile(due, rows, 0, layout.name, types=tuple(types.items()))

@@ -4,9 +4,9 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from lake.storage import Storage, Stored
+from lake.storage import FileInfo, Storage
 from schemas.layouts import FILE_PREFIX
-from schemas.reasons import Refusal, Refused
+from schemas.reasons import Refusal, RefusalCode
 
 CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
 _RAW_NAME = re.compile(rf"{FILE_PREFIX}(20[0-9]{{2}}-(?:0[1-9]|1[0-2]))(\.csv|\.csv\.gz|\.parquet)")
@@ -19,13 +19,13 @@ class RawFile:
     """One raw file.
 
     Attributes:
-        stored: Where it lies.
+        info: Where it lies.
         month: The month in its name, YYYY-MM.
         suffix: .csv, .csv.gz or .parquet.
         superseded: Names of files of the month that this one replaces: the CSV that TLC withdrew for a Parquet file.
     """
 
-    stored: Stored
+    info: FileInfo
     month: str
     suffix: str
     superseded: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class RawFile:
     @property
     def name(self) -> str:
         """The file's name."""
-        return self.stored.name
+        return self.info.name
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Inventory:
     """
 
     files: dict[str, RawFile] = field(default_factory=dict)
-    refused: dict[str, tuple[Stored, Refused]] = field(default_factory=dict)
+    refused: dict[str, tuple[FileInfo, Refusal]] = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
 
     @property
@@ -65,16 +65,16 @@ def month_of(name: str) -> str | None:
 def take_inventory(storage: Storage, folder: str) -> Inventory:
     """Lists a raw folder. It reads no file, and is deterministic: the order of the listing does not matter."""
     by_month, foreign = defaultdict[str, list[RawFile]](list), []
-    refused: dict[str, tuple[Stored, Refused]] = {}
-    for stored in storage.list_folder(folder):
-        match = _RAW_NAME.fullmatch(stored.name)
+    refused: dict[str, tuple[FileInfo, Refusal]] = {}
+    for info in storage.list_folder(folder):
+        match = _RAW_NAME.fullmatch(info.name)
         if match:
-            by_month[match[1]].append(RawFile(stored, match[1], match[2]))
-        elif _NEAR_NAME.search(stored.name):
+            by_month[match[1]].append(RawFile(info, match[1], match[2]))
+        elif _NEAR_NAME.search(info.name):
             message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
-            refused[stored.name] = stored, Refused(Refusal.NAME, message)
+            refused[info.name] = info, Refusal(RefusalCode.NAME, message)
         else:
-            foreign.append(stored.name)
+            foreign.append(info.name)
     files = {}
     for month, rivals in by_month.items():
         owner = _owner(rivals)
@@ -83,17 +83,20 @@ def take_inventory(storage: Storage, folder: str) -> Inventory:
             continue
         names = " and ".join(sorted(rival.name for rival in rivals))
         for rival in rivals:
-            refused[rival.name] = rival.stored, Refused(Refusal.DUPLICATE_MONTH, f"{names} are of one month; leave one")
+            refused[rival.name] = (
+                rival.info,
+                Refusal(RefusalCode.DUPLICATE_MONTH, f"{names} are of one month; leave one"),
+            )
     return Inventory(dict(sorted(files.items())), refused, tuple(sorted(foreign)))
 
 
 def _owner(rivals: list[RawFile]) -> RawFile | None:
-    """The only file; or the Parquet file if there is one CSV beside it, which TLC withdrew; else none."""
+    """The only file; or the Parquet file if there is one CSV next to it, which TLC withdrew; else none."""
     by_suffix = {rival.suffix: rival for rival in rivals}
     if len(rivals) == 1:
         return rivals[0]
     if len(rivals) == 2 and PARQUET in by_suffix:
         parquet = by_suffix[PARQUET]
         others = tuple(rival.name for rival in rivals if rival is not parquet)
-        return RawFile(parquet.stored, parquet.month, PARQUET, others)
+        return RawFile(parquet.info, parquet.month, PARQUET, others)
     return None

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
-from lake.intake.scan import RefusedError
+from lake.intake.scan import RefusalError
 from lake.terminal import printable
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
-from schemas.reasons import MAX_QUOTED_LINE, Refusal, Refused
+from schemas.reasons import MAX_QUOTED_LINE, Refusal, RefusalCode
 
 SAMPLE_ROWS = 100
 MAX_NAME = 50  # characters of a column's name in a message
@@ -23,7 +23,7 @@ _SIGNATURES = (
 
 
 @dataclass(frozen=True)
-class Recognised:
+class Heading:
     """A CSV file's layout.
 
     Attributes:
@@ -35,12 +35,12 @@ class Recognised:
     leading_lines: int
 
 
-def refuse(code: Refusal, message: str) -> RefusedError:
+def refuse(code: RefusalCode, message: str) -> RefusalError:
     """An error to raise."""
-    return RefusedError(Refused(code, message))
+    return RefusalError(Refusal(code, message))
 
 
-def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Recognised:
+def csv_heading(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Heading:
     """The layout of a CSV file.
 
     Args:
@@ -50,7 +50,7 @@ def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Reco
         is_gzip: Whether it was named `.csv.gz`.
 
     Raises:
-        RefusedError: It has no layout that is known; the message says how it differs from the nearest.
+        RefusalError: It has no layout that is known; the message says how it differs from the nearest.
     """
     _check_bytes(head, is_gzip=is_gzip)
     # bytes.splitlines splits where Spark's reader does; str.splitlines would at form feeds and others too.
@@ -59,38 +59,38 @@ def recognise_csv(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Reco
         rows = rows[:-1]  # the last one may be cut
     leading = next((place for place, row in enumerate(rows) if row.strip()), None)
     if leading is None:
-        raise refuse(Refusal.NO_DATA, "the file holds blank lines only")
+        raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only")
     candidates = _by_header(rows[leading].decode(errors="replace"))
     names = candidates[0].columns
     rest = rows[leading + 1 :]
     texts = (row.decode(errors="replace") for row in rest if row.strip())
     data = list(islice((text for text in texts if header_key(text) != names), SAMPLE_ROWS))
     if not data:
-        raise refuse(Refusal.NO_DATA, "the file has a header and no data")
+        raise refuse(RefusalCode.NO_DATA, "the file has a header and no data")
     blanks = next(place for place, row in enumerate(rest) if row.strip())
-    return Recognised(_by_width(candidates, data, month), leading + 1 + blanks)
+    return Heading(_by_width(candidates, data, month), leading + 1 + blanks)
 
 
-def recognise_parquet(types: dict[str, str]) -> ParquetLayout:
+def parquet_layout(types: dict[str, str]) -> ParquetLayout:
     """The layout of a Parquet file, whatever the order of its columns.
 
     Args:
         types: The type of each column as Spark names it, by its name as it stands in the file.
 
     Raises:
-        RefusedError: The columns or their types are those of no known layout.
+        RefusalError: The columns or their types are those of no known layout.
     """
-    found = {name.lower(): kind for name, kind in types.items()}
+    found = {name.lower(): column_type for name, column_type in types.items()}
     _check_duplicates([name.lower() for name in types])
     same_names = [layout for layout in PARQUET_LAYOUTS if set(layout.types) == set(found)]
     if not same_names:
         nearest = min(PARQUET_LAYOUTS, key=lambda layout: len(set(layout.types) ^ set(found)))
-        raise refuse(Refusal.UNKNOWN_LAYOUT, _difference(list(nearest.types), list(found), nearest.name))
+        raise refuse(RefusalCode.UNKNOWN_LAYOUT, _difference(list(nearest.types), list(found), nearest.name))
     wrong: dict[str, list[str]] = {
         layout.name: [
-            f"{name} is {kind}, not {' or '.join(layout.types[name])}"
-            for name, kind in found.items()
-            if kind not in layout.types[name]
+            f"{name} is {column_type}, not {' or '.join(layout.types[name])}"
+            for name, column_type in found.items()
+            if column_type not in layout.types[name]
         ]
         for layout in same_names
     }
@@ -98,14 +98,16 @@ def recognise_parquet(types: dict[str, str]) -> ParquetLayout:
     if fitting:
         return fitting[0]
     nearest_name = min(wrong, key=lambda name: len(wrong[name]))
-    raise refuse(Refusal.UNKNOWN_LAYOUT, f"the nearest layout is {nearest_name}, but {'; '.join(wrong[nearest_name])}")
+    raise refuse(
+        RefusalCode.UNKNOWN_LAYOUT, f"the nearest layout is {nearest_name}, but {'; '.join(wrong[nearest_name])}"
+    )
 
 
 def _check_bytes(head: bytes, *, is_gzip: bool) -> None:
     """Refuses what is not text."""
-    code = Refusal.NOT_GZIP if is_gzip else Refusal.NOT_CSV
+    code = RefusalCode.NOT_GZIP if is_gzip else RefusalCode.NOT_CSV
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or b"\0" in (head[0:1], head[1:2], head[2:3]):
-        raise refuse(Refusal.ENCODING, "the text is UTF-16 or UTF-32; expected UTF-8")
+        raise refuse(RefusalCode.ENCODING, "the text is UTF-16 or UTF-32; expected UTF-8")
     for signature, what in _SIGNATURES:
         if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(signature):
             advice = "; name it .csv.gz" if what == "gzip" else ""
@@ -123,15 +125,17 @@ def _by_header(header: str) -> list[CsvLayout]:
         return layouts
     fields = header.split(",")
     if len(fields) > 2 and any(_TIME.match(field.strip()) for field in fields[:4]):
-        raise refuse(Refusal.HEADER_MISSING, "the first line holds data; expected a header that begins with VendorID")
+        raise refuse(
+            RefusalCode.HEADER_MISSING, "the first line holds data; expected a header that begins with VendorID"
+        )
     _check_duplicates(list(found))
     nearest = min(CSV_LAYOUTS, key=lambda layout: len(set(layout.columns) ^ set(found)))
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(found) == 1 and separator in header:
             raise refuse(
-                Refusal.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
+                RefusalCode.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
             )
-    raise refuse(Refusal.UNKNOWN_LAYOUT, _difference(list(nearest.columns), list(found), nearest.name))
+    raise refuse(RefusalCode.UNKNOWN_LAYOUT, _difference(list(nearest.columns), list(found), nearest.name))
 
 
 def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLayout:
@@ -141,7 +145,7 @@ def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLa
     fitting = [layout for layout in candidates if layout.width == width]
     if not fitting:
         known = " or ".join(f"{layout.width} ({layout.name})" for layout in candidates)
-        raise refuse(Refusal.UNKNOWN_LAYOUT, f"most rows have {width} fields; with this header expected {known}")
+        raise refuse(RefusalCode.UNKNOWN_LAYOUT, f"most rows have {width} fields; with this header expected {known}")
     # What is left differs in blank lines only, and reads alike.
     return next((layout for layout in fitting if layout.first <= month <= layout.last), fitting[0])
 
@@ -156,7 +160,7 @@ def _number_of_fields(row: str) -> int:
 def _check_duplicates(names: list[str]) -> None:
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise refuse(Refusal.DUPLICATE_COLUMN, f"the header names twice: {_listed(twice)}")
+        raise refuse(RefusalCode.DUPLICATE_COLUMN, f"the header names twice: {_listed(twice)}")
 
 
 def _difference(expected: list[str], found: list[str], layout: str) -> str:

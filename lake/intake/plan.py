@@ -6,31 +6,32 @@ from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError
 from lake.intake.inventory import Inventory, RawFile, month_of, take_inventory
-from lake.intake.refusals import RefusedBook, RefusedRecord
+from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.intake.scan import fingerprint
-from lake.months import Selection
-from lake.publication.receipts import Held, ReceiptBook
-from lake.storage import Storage, Stored
+from lake.months import EVERY_MONTH, Selection
+from lake.publication.publisher import why_due
+from lake.publication.receipts import Entry, ReceiptBook
+from lake.storage import FileInfo, Storage, normalise, storage_of
 from lake.version import code_version
-from schemas.reasons import Refusal, Refused
-from schemas.trips import CONTRACT_VERSION
+from schemas.datasets import PUBLISHED_TRIPS
+from schemas.reasons import Refusal, RefusalCode
 
 
 @dataclass(frozen=True)
-class Pending:
+class DueFile:
     """A file that is to be published.
 
     Attributes:
         file: The file.
         etag: What identifies its bytes.
         why: new, changed, contract or rebuild.
-        held: The month's receipt as it was before the file was read; the commit must present its token.
+        replaces: The month's receipt as it was before the file was read; the commit must present its token.
     """
 
     file: RawFile
     etag: str
     why: str
-    held: Held | None
+    replaces: Entry | None
 
 
 @dataclass
@@ -40,96 +41,90 @@ class Plan:
     Attributes:
         inventory: What lies in the raw folder.
         receipts: What is published.
-        pending: What is to be done, by month.
+        due: What is to be done, by month.
         refused: Files that are refused, with their ETag where it is known, by name.
         unchanged: Months that are published as they are.
         gone: Published months without a raw file. They stay.
     """
 
     inventory: Inventory
-    receipts: Mapping[str, Held]
-    pending: dict[str, Pending] = field(default_factory=dict)
-    refused: dict[str, tuple[str, Refused]] = field(default_factory=dict)
+    receipts: Mapping[str, Entry]
+    due: dict[str, DueFile] = field(default_factory=dict)
+    refused: dict[str, tuple[str, Refusal]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
 
-def make_plan(
-    raw: Storage, raw_folder: str, book: ReceiptBook, refusals: RefusedBook, months: Selection, *, rebuild: bool
-) -> Plan:
+def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH, *, rebuild: bool = False) -> Plan:
     """Compares raw files with receipts.
+
+    Args:
+        raw_folder: Where the raw files lie.
+        transformed: The data set of the trips.
+        months: The months it is about.
+        rebuild: Whether months that are published are redone.
 
     Raises:
         LakeError: A month named by itself has no raw file.
     """
-    held = book.all()  # before any file is looked at: see reliability, "the ETag read before the input was"
-    inventory = take_inventory(raw, raw_folder)
-    plan = Plan(inventory, held)
+    book = ReceiptBook.at(transformed)
+    entries = book.all()  # before any file is looked at: what a file replaces is what was there before it was read
+    raw = storage_of(raw_folder)
+    inventory = take_inventory(raw, normalise(raw_folder))
     missing = months.missing({*inventory.files, *inventory.refused_months})
     if missing:
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
-    known = refusals.all()
-    etags = _etags(raw, inventory, plan)
-    plan.refused = {name: why for name, why in plan.refused.items() if month_of(name) in months}
-    for name, (stored, refused) in inventory.refused.items():
+    notes = RefusalNotes.of(book).all()
+    etags, refused = _etags(raw, inventory)
+    plan = Plan(inventory, entries, refused={name: why for name, why in refused.items() if month_of(name) in months})
+    for name, (info, refusal) in inventory.refused.items():
         if month_of(name) is None or month_of(name) in months:
-            plan.refused[name] = stored.etag or stored.version, refused
+            plan.refused[name] = info.etag or info.version, refusal
     for month, file in inventory.files.items():
-        if file.name in plan.refused or month not in months:
-            continue
-        _place(plan, file, etags[month], known.get(file.name), rebuild=rebuild)
-    plan.gone = sorted(set(held) - set(inventory.files) - inventory.refused_months)
+        if file.name not in plan.refused and month in months:
+            _place(plan, file, etags[month], notes.get(file.name), rebuild=rebuild)
+    plan.gone = sorted(set(entries) - set(inventory.files) - inventory.refused_months)
     return plan
 
 
-def _place(plan: Plan, file: RawFile, etag: str, record: RefusedRecord | None, *, rebuild: bool) -> None:
+def _place(plan: Plan, file: RawFile, etag: str, note: RefusalNote | None, *, rebuild: bool) -> None:
     """Puts one file where it belongs: pending, refused as before, or unchanged."""
-    held = plan.receipts.get(file.month)
-    why = why_pending(held, etag, rebuild=rebuild)
-    if why and not rebuild and record and _holds(record, etag):
-        plan.refused[file.name] = etag, record.refused
+    entry = plan.receipts.get(file.month)
+    why = why_due(entry, etag, PUBLISHED_TRIPS.version, rebuild=rebuild)
+    if why and not rebuild and note and _holds(note, etag):
+        plan.refused[file.name] = etag, note.refusal
     elif why:
-        plan.pending[file.month] = Pending(file, etag, why, held)
+        plan.due[file.month] = DueFile(file, etag, why, entry)
     else:
         plan.unchanged.append(file.month)
 
 
-def _holds(record: RefusedRecord, etag: str) -> bool:
+def _holds(note: RefusalNote, etag: str) -> bool:
     """Is a note still the answer for these bytes? Not if it was for another file, which this plan would have found too."""
-    same = (record.etag, record.code_version) == (etag, code_version())
-    return same and record.code not in (Refusal.DUPLICATE_FILE, Refusal.DUPLICATE_MONTH)
+    same = (note.etag, note.code_version) == (etag, code_version())
+    return same and note.code not in (RefusalCode.DUPLICATE_FILE, RefusalCode.DUPLICATE_MONTH)
 
 
-def why_pending(held: Held | None, etag: str, *, rebuild: bool) -> str:
-    """Why a file is to be published; empty if it is, from these bytes and to this contract."""
-    if held is None:
-        return "new"
-    if held.receipt.source.etag != etag:
-        return "changed"
-    if held.receipt.contract_version < CONTRACT_VERSION:
-        return "contract"
-    return "rebuild" if rebuild else ""
-
-
-def _etags(raw: Storage, inventory: Inventory, plan: Plan) -> dict[str, str]:
-    """What identifies each file; a file that cannot be read, or stands under two months, is refused in the plan."""
+def _etags(raw: Storage, inventory: Inventory) -> tuple[dict[str, str], dict[str, tuple[str, Refusal]]]:
+    """What identifies each file, by month; and the refusals, by name, of those that cannot be read or stand under two months."""
     etags, months = dict[str, str](), defaultdict[str, list[str]](list)
+    refused: dict[str, tuple[str, Refusal]] = {}
     for month, file in inventory.files.items():
         try:
-            etags[month] = fingerprint(raw, file.stored)
+            etags[month] = fingerprint(raw, file.info)
         except StorageError as error:
-            plan.refused[file.name] = file.stored.version, Refused(Refusal.UNREADABLE, str(error))
+            refused[file.name] = file.info.version, Refusal(RefusalCode.UNREADABLE, str(error))
             continue
-        if file.stored.size:
+        if file.info.size:
             months[etags[month]].append(month)
     for etag, twins in months.items():
         for month in twins if len(twins) > 1 else ():
             names = " and ".join(inventory.files[twin].name for twin in twins)
             message = f"{names} hold the same bytes; one of them is under a wrong name"
-            plan.refused[inventory.files[month].name] = etag, Refused(Refusal.DUPLICATE_FILE, message)
-    return etags
+            refused[inventory.files[month].name] = etag, Refusal(RefusalCode.DUPLICATE_FILE, message)
+    return etags, refused
 
 
-def is_same(stored: Stored, now: Stored | None) -> bool:
+def is_same(info: FileInfo, now: FileInfo | None) -> bool:
     """Is a file still the one that was listed?"""
-    return now is not None and (now.version, now.size) == (stored.version, stored.size)
+    return now is not None and (now.version, now.size) == (info.version, info.size)

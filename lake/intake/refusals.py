@@ -5,16 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 from lake.errors import StorageError
+from lake.publication.receipts import AT_ONCE, ReceiptBook
 from lake.storage import Storage, join
-from schemas.reasons import Refusal, Refused
+from schemas.reasons import Refusal, RefusalCode
 
 REFUSED = "_refused"
-_READERS = 16  # requests at once
 
 
 @dataclass(frozen=True)
-class RefusedRecord:
-    """A refused file, as it lay there."""
+class RefusalNote:
+    """Why a file was refused, as it lay there."""
 
     name: str
     etag: str
@@ -23,27 +23,32 @@ class RefusedRecord:
     code_version: str
 
     @property
-    def refused(self) -> Refused:
+    def refusal(self) -> Refusal:
         """The refusal."""
-        return Refused(Refusal(self.code), self.message)
+        return Refusal(RefusalCode(self.code), self.message)
 
 
-class RefusedBook:
-    """The refused files of a transformed data set."""
+class RefusalNotes:
+    """The refused files of a data set of trips."""
 
     def __init__(self, storage: Storage, root: str) -> None:
         self.storage = storage
         self.folder = join(root, REFUSED)
 
-    def all(self) -> dict[str, RefusedRecord]:
+    @classmethod
+    def of(cls, book: ReceiptBook) -> "RefusalNotes":
+        """The notes that lie next to some receipts."""
+        return cls(book.storage, book.root)
+
+    def all(self) -> dict[str, RefusalNote]:
         """All records, by the file's name."""
         uris = [stored.uri for stored in self.storage.list_folder(self.folder) if stored.name.endswith(".json")]
-        with ThreadPoolExecutor(_READERS) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             bodies = list(pool.map(self.storage.read, uris))
-        records = [RefusedRecord(**json.loads(body[0])) for body in bodies if body]
+        records = [RefusalNote(**json.loads(body[0])) for body in bodies if body]
         return {record.name: record for record in records}
 
-    def write(self, record: RefusedRecord) -> None:
+    def write(self, record: RefusalNote) -> None:
         """Notes a refusal. Not the truth about anything, only a saving: the last writer wins."""
         uri = join(self.folder, f"{record.name}.json")
         found = self.storage.read(uri)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from lake.errors import LakeError
-from lake.storage import Storage, Stored
-from schemas.reasons import MAX_LINE_BYTES, Refusal, Refused
+from lake.storage import FileInfo, Storage
+from schemas.reasons import MAX_LINE_BYTES, Refusal, RefusalCode
 
 CHUNK = 1 << 20
 HEAD = 2 * MAX_LINE_BYTES  # a header and a first line, however long
@@ -34,10 +34,10 @@ class Scan:
     head: bytes
 
 
-class RefusedError(LakeError):
+class RefusalError(LakeError):
     """A raw file cannot be taken."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: Refusal) -> None:
         super().__init__(refused.message)
         self.refused = refused
 
@@ -85,8 +85,8 @@ class _LineCounter:
         self._open = len(chunk) - end - 1 if end >= 0 else self._open + len(chunk)
         self._last = chunk[-1:]
         if longest > MAX_LINE_BYTES:
-            raise RefusedError(
-                Refused(Refusal.LINE_TOO_LONG, f"line {first_number:,} has more than {MAX_LINE_BYTES:,} bytes")
+            raise RefusalError(
+                Refusal(RefusalCode.LINE_TOO_LONG, f"line {first_number:,} has more than {MAX_LINE_BYTES:,} bytes")
             )
 
     @property
@@ -95,11 +95,11 @@ class _LineCounter:
         return self._ends + (1 if self._open else 0)
 
 
-def scan(storage: Storage, file: Stored) -> Scan:
+def scan(storage: Storage, file: FileInfo) -> Scan:
     """Reads a file once.
 
     Raises:
-        RefusedError: It is cut off (gzip), or has a line too long to hold.
+        RefusalError: It is cut off (gzip), or has a line too long to hold.
         StorageError: It cannot be read.
     """
     counter, head = _LineCounter(), b""
@@ -115,14 +115,14 @@ def scan(storage: Storage, file: Stored) -> Scan:
                     head += chunk[: HEAD - len(head)]
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             cause = "it is cut off" if isinstance(error, EOFError) else str(error)
-            raise RefusedError(
-                Refused(Refusal.NOT_GZIP, f"the gzip stream cannot be read to its end: {cause}")
+            raise RefusalError(
+                Refusal(RefusalCode.NOT_GZIP, f"the gzip stream cannot be read to its end: {cause}")
             ) from None
         hashing.drain()
     return Scan(hashing.digest.hexdigest(), counter.lines, head)
 
 
-def fingerprint(storage: Storage, file: Stored) -> str:
+def fingerprint(storage: Storage, file: FileInfo) -> str:
     """What identifies the bytes of a file: S3's ETag, else their SHA-256. A time of change is no identity."""
     if file.etag:
         return file.etag
@@ -130,7 +130,7 @@ def fingerprint(storage: Storage, file: Stored) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def first_line_numbers(storage: Storage, file: Stored, wanted: set[bytes]) -> dict[bytes, int]:
+def first_line_numbers(storage: Storage, file: FileInfo, wanted: set[bytes]) -> dict[bytes, int]:
     """For each line, the number of the first line of the file that reads so, from 1.
 
     Args:

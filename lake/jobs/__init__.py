@@ -1,10 +1,10 @@
 """The two jobs: raw files to published trips, published trips to published aggregates. Alone has formulas run.
 
-run         what the two scripts share
+run         a job, and what the two scripts share
 options     what a run is asked
 outcome     what it answers
-trips, trips_writer, groups, odd
-the Glue job
+trips, trips_writer, groups
+            the Glue job: the run, its one write, files that read alike
 aggregates  the EMR job
 proof       why a month must not be published
 """

@@ -1,148 +1,160 @@
-"""Published trips in, published aggregates out: the whole of what the EMR job does."""
+"""Published trips in, published aggregates out: the whole of what the EMR job does, for each aggregate that has a place."""
 
-from datetime import UTC, datetime
-from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from lake.errors import LakeError, LostRace
+from lake.engine import SparkEngine
+from lake.errors import LakeError
 from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
-from lake.progress import progress
-from lake.publication.catalog import sync_rides
-from lake.publication.manifest import write_manifest
-from lake.publication.publisher import is_stale
-from lake.publication.read_back import ReadBack, read_back
-from lake.publication.receipts import Counts, DataFile, Held, Receipt, ReceiptBook, Source
-from lake.publication.runs import files_by_month, new_run, run_folder
-from lake.reader import read_trips
+from lake.jobs.proof import aggregate_fault
+from lake.jobs.run import Job
+from lake.publication.publisher import Draft, Publisher, Rival, why_due
+from lake.publication.reading import read
+from lake.publication.receipts import Counts, DataFile, Entry, ReceiptBook, Source
+from lake.publication.run_folder import Contents
+from lake.publication.runs import Run, new_run
 from lake.session import spark_session
 from lake.spark_errors import spark_errors
-from lake.storage import spark_path, storage_of
 from lake.terminal import say
-from lake.version import code_version
 from schemas.columns import MONTH_FOLDER
-from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
+from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, Aggregate
 from schemas.trips import SOURCE_MONTH
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import Column, DataFrame
 
-_RIDES = "rides"
+_COUNTED = "counted"
 
 
-class RidesPublisher:
-    """One run over the published trips."""
+class AggregateJob:
+    """One run over the months of one aggregate.
 
-    def __init__(self, options: JobOptions) -> None:
+    Args:
+        aggregate: The aggregate.
+        options: The options of the job.
+        run: The run.
+        engine: What reads and writes.
+    """
+
+    def __init__(self, aggregate: Aggregate, options: JobOptions, run: Run, engine: SparkEngine) -> None:
+        self.aggregate = aggregate
         self.options = options
-        self.run = new_run(options.run)
-        self.trips_root, self.root = (options.locations[name] for name in ("transformed", "aggregates"))
-        self.storage = storage_of(self.root)
-        self.trips = ReceiptBook(storage_of(self.trips_root), self.trips_root)
-        self.book = ReceiptBook(self.storage, self.root)
-        self.outcome = Outcome(self.run.name)
+        self.engine = engine
+        self.publisher = Publisher(aggregate, options.locations[aggregate.location.name], run, engine)
+        self.source = ReceiptBook.at(options.locations[aggregate.made_from.location.name])
+        self.outcome = Outcome(run.name)
 
-    @cached_property
-    def spark(self) -> "SparkSession":
-        """The session, started when it is first needed."""
-        return spark_session("nyc_aggregations")
+    def publish(self, selected: dict[str, Entry]) -> Outcome:
+        """Publishes the months whose source is newer, in one job.
 
-    def publish(self) -> Outcome:
-        """Publishes the aggregates of months whose trips are newer, in one job.
+        Args:
+            selected: The receipts of the months that the run is about.
 
         Raises:
             LakeError: The run cannot go on; what it had published stays.
         """
-        held = self.book.all()
-        trips = self.trips.all()
-        missing = self.options.months.missing(trips)
-        if missing:
-            said = f"--months: no trips are published of {', '.join(missing)} in {self.trips_root}"
-            if self.options.fail_on_refused:
-                raise LakeError(said)
-            say(said)  # their files are refused, and that is told elsewhere: no reason to leave out the others
-        selected = {month: one for month, one in trips.items() if month in self.options.months}
-        pending = {
-            month: one
-            for month, one in selected.items()
-            if self.options.rebuild or is_stale(held.get(month), one.receipt)
+        entries, version, rebuild = self.publisher.book.all(), self.aggregate.version, self.options.rebuild
+        due = {
+            month: source
+            for month, source in selected.items()
+            if why_due(entries.get(month), source.receipt.run, version, rebuild=rebuild)
         }
-        self.outcome.unchanged = sorted(set(selected) - set(pending))
-        if pending:
-            self._publish(pending, held)
-        write_manifest(self.storage, self.book)
-        if self.options.catalog:
-            sync_rides(self.options.catalog, self.root, self.book.all())
+        self.outcome.unchanged = sorted(set(selected) - set(due))
+        if due:
+            self._publish(due, entries)
+        self.publisher.project(self.options.catalog)
         return self.outcome
 
-    def _publish(self, pending: dict[str, Held], held: dict[str, Held]) -> None:
-        written = self._write(pending)
-        files = files_by_month(self.storage, self.root, self.run.name, written.rows)
-        self.storage.make_durable(run_folder(self.root, self.run.name))
-        for month, source in pending.items():
-            self._commit(month, source, held.get(month), files.get(month, []), written)
+    def _publish(self, due: dict[str, Entry], entries: dict[str, Entry]) -> None:
+        folder = self.publisher.folder()
+        with spark_errors(f"aggregate {self.source.root} into {folder.uri}"):
+            folder.save(self._rows(due), f"aggregating {len(due)} months")
+            contents = folder.contents(self.aggregate.table, self._measures())
+        files = folder.files(contents)
+        folder.make_durable()
+        for month, source in due.items():
+            self._commit(month, source, entries.get(month), files.get(month, []), contents)
 
-    def _write(self, pending: dict[str, Held]) -> ReadBack:
-        """One job for all months. Each month is one small file, in the order of its keys."""
-        folder = run_folder(self.root, self.run.name)
-        with spark_errors(f"aggregate {self.trips_root} into {folder}"):
-            return self._written(pending, folder)
-
-    def _written(self, pending: dict[str, Held], folder: str) -> ReadBack:
+    def _rows(self, due: dict[str, Entry]) -> "DataFrame":
+        """All months. Each becomes one small file, in the order of its keys."""
         from pyspark.sql import functions as F
 
-        from transforms.rides import rides_by_month
-
-        trips = read_trips(self.spark, self.trips_root, [one.receipt for one in pending.values()])
-        rides = rides_by_month(trips).withColumn(MONTH_FOLDER, F.date_format(SOURCE_MONTH, "yyyy-MM"))
-        ordered = rides.repartition(MONTH_FOLDER).sortWithinPartitions(*RIDE_KEYS)
-        with progress(self.spark.sparkContext, f"aggregating {len(pending)} months"):
-            ordered.write.mode("error").partitionBy(MONTH_FOLDER).parquet(spark_path(folder, glob=False))
-            return read_back(self.spark, self.storage, folder, RIDES, {_RIDES: F.sum(RIDE_COUNT)})
-
-    def _commit(self, month: str, source: Held, held: Held | None, files: list[DataFile], written: ReadBack) -> None:
-        """Puts the month's receipt, if it counts every trip and the trips are still those that were read."""
-        self.run.check_age()
-        trips, rides = source.receipt.counts.published, written.sums[month][_RIDES]
-        if rides != trips:
-            self.outcome.failed[month] = (
-                f"{trips:,} trips are published, but {rides:,} rides were counted; please report"
-            )
-            return
-        now = self.trips.get(month)
-        if now is None or now.token != source.token:
-            self.outcome.failed[month] = "the trips were published anew while they were aggregated; start again"
-            return
-        receipt = Receipt(
-            month=month,
-            run=self.run.name,
-            generation=held.receipt.generation + 1 if held else 1,
-            previous={"run": held.receipt.run, "etag": held.token} if held else None,
-            contract_version=RIDES_VERSION,
-            code_version=code_version(),
-            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            source=Source(self.trips_root, source.receipt.run, generation=source.receipt.generation),
-            files=tuple(files),
-            counts=Counts(lines=trips, published=written.of_month(month)),
+        source = read(
+            self.engine, self.aggregate.made_from, self.source.root, [entry.receipt for entry in due.values()]
         )
-        try:
-            self.book.publish(receipt, held.token if held else None)
-        except LostRace as lost:
-            self._lose(receipt, lost)
+        module, _, function = self.aggregate.formula.partition(":")
+        rows: DataFrame = getattr(import_module(module), function)(source)
+        with_folder = rows.withColumn(MONTH_FOLDER, F.date_format(SOURCE_MONTH, "yyyy-MM"))
+        return with_folder.repartition(MONTH_FOLDER).sortWithinPartitions(*self.aggregate.keys)
+
+    def _measures(self) -> "dict[str, Column]":
+        from pyspark.sql import functions as F
+
+        return {_COUNTED: F.sum(self.aggregate.count)}
+
+    def _commit(
+        self, month: str, source: Entry, replaces: Entry | None, files: list[DataFile], contents: Contents
+    ) -> None:
+        """Publishes a month, if it counts every row of its source and that is still the one that was read."""
+        counted = contents.sums[month][_COUNTED]
+        fault = aggregate_fault(self.aggregate, counted, source, self.source.get(month))
+        if fault:
+            self.outcome.failed[month] = fault
             return
-        self.outcome.say_published(receipt, f"of {trips:,} trips")
-
-    def _lose(self, receipt: Receipt, lost: LostRace) -> None:
-        """Another run published the month first: of the same trips with the same code, that is as good as ours."""
-        winner = Receipt.from_json(lost.body, self.book.uri(receipt.month))
-        same = (winner.source, winner.code_version) == (receipt.source, receipt.code_version)
-        if same or (winner.previous or {}).get("run") == receipt.run:
-            self.outcome.unchanged.append(receipt.month)
+        counts = Counts(lines=counted, published=contents.of_month(month))
+        draft = Draft(
+            month,
+            self.publisher.folder().attempt,
+            Source.of_run(self.source.root, source.receipt),
+            counts,
+            files,
+            replaces=replaces,
+        )
+        result = self.publisher.publish(draft)
+        if isinstance(result, Rival):
+            self.outcome.add_rival(result)
         else:
-            cause = f"run {winner.run} published the month while {receipt.run} worked on it; start again"
-            self.outcome.failed[receipt.month] = cause
+            further = "" if self.aggregate is AGGREGATES[0] else f"  {self.aggregate.table.name}"
+            self.outcome.say_published(result, f"of {counted:,} trips{further}")
 
 
-def publish_rides(options: JobOptions) -> Outcome:
-    """Publishes the aggregates of all months that are pending. See `RidesPublisher.publish`."""
-    return RidesPublisher(options).publish()
+def publish_aggregates(options: JobOptions) -> Outcome:
+    """Publishes all months that are due, of each aggregate whose location was given.
+
+    Raises:
+        LakeError: A month named by itself is not published, or a run cannot go on.
+    """
+    run, engine = new_run(options.run), SparkEngine(lambda: spark_session("nyc_aggregations"))
+    given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.locations]
+    outcomes: dict[str, Outcome] = {}
+    for aggregate in given:
+        job = AggregateJob(aggregate, options, run, engine)
+        outcomes[aggregate.table.name] = job.publish(_selected(job.source, options, tell=not outcomes))
+    first, *_ = outcomes
+    outcome = outcomes.pop(first)
+    outcome.tables = outcomes
+    return outcome
+
+
+def _selected(source: ReceiptBook, options: JobOptions, *, tell: bool) -> dict[str, Entry]:
+    """The receipts of the months that a run is about.
+
+    Raises:
+        LakeError: A month named by itself is not published.
+    """
+    entries = source.all()
+    missing = options.months.missing(entries)
+    if missing and tell:
+        said = f"--months: no trips are published of {', '.join(missing)} in {source.root}"
+        if options.fail_on_refused:
+            raise LakeError(said)
+        say(said)  # their files are refused, and that is told elsewhere: no reason to leave out the others
+    return {month: entry for month, entry in entries.items() if month in options.months}
+
+
+AGGREGATES_JOB = Job(
+    publish_aggregates,
+    required=(PUBLISHED_TRIPS.location, AGGREGATES[0].location),
+    optional=tuple(aggregate.location for aggregate in AGGREGATES[1:]),
+)

@@ -1,79 +1,149 @@
-"""The DataFrames of a run: raw files in groups that read alike, their trips, their odd lines."""
+"""Source files in groups that read alike: their plain trips, and the lines that are read with care."""
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from lake.intake.inspection import Known
+from lake.engine import SparkEngine
+from lake.intake.inspection import SourceFile
 from lake.intake.inventory import PARQUET
-from lake.storage import spark_path
+from lake.intake.scan import first_line_numbers
+from lake.storage import Storage
 from schemas.layouts import CsvLayout
-from transforms import csv_lines, parquet
+from schemas.trips import SOURCE_FILE
+from transforms import csv_lines, parquet, quarantine
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Observation, SparkSession
-
-ROWS = "rows"
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
 class Group:
     """Files that one scan reads: of one layout, one ending and, for Parquet, the same types."""
 
-    files: tuple[Known, ...]
+    files: tuple[SourceFile, ...]
 
     @property
     def suffix(self) -> str:
         """The ending of all their names."""
-        return self.files[0].pending.file.suffix
+        return self.files[0].due.file.suffix
 
     @property
     def csv(self) -> CsvLayout | None:
         """The layout, if they are CSV."""
         return self.files[0].csv
 
-    def scan(self, spark: "SparkSession") -> "DataFrame":
+    def scan(self, engine: SparkEngine) -> "DataFrame":
         """Their lines, or rows."""
-        paths = [spark_path(known.uri, glob=True) for known in self.files]
+        uris = [file.uri for file in self.files]
         if self.suffix != PARQUET:
-            return spark.read.text(paths)
-        # With one file's schema given, Spark opens no footers to find it, and a file that differs is an error.
-        schema = spark.read.parquet(paths[0]).schema
-        return spark.read.schema(schema).parquet(*paths)
+            return engine.lines(uris)
+        # With one file's schema given, no footers are opened to find it, and a file that differs is an error.
+        return engine.parquet(uris, engine.parquet_schema(uris[0]))
 
-    def trips(self, spark: "SparkSession", read: "Observation | None" = None) -> "DataFrame":
+    def plain_trips(self, scan: "DataFrame", engine: SparkEngine) -> "DataFrame":
         """What is a trip at first sight: nearly all.
 
         Args:
-            spark: The session.
-            read: Told, once the frame is written, how many lines or rows were read, as `rows`.
+            scan: What `scan` gave.
+            engine: What reads.
         """
-        from pyspark.sql import functions as F
-
-        scan = self.scan(spark)
-        if read:
-            scan = scan.observe(read, F.count(F.lit(1)).alias(ROWS))
+        source_file = engine.source_file(self.suffix)
         if self.csv:
-            return csv_lines.plain_trips(scan, self.csv, suffix=self.suffix)
-        return parquet.parquet_trips(scan, suffix=self.suffix)
+            return csv_lines.plain_trips(scan, self.csv, source_file=source_file)
+        return parquet.parquet_trips(scan, source_file=source_file)
+
+    def careful_lines(self, engine: SparkEngine) -> "DataFrame":
+        """All others, examined."""
+        scan, source_file = self.scan(engine), engine.source_file(self.suffix)
+        if self.csv:
+            return csv_lines.careful_lines(scan, self.csv, source_file=source_file)
+        return parquet.unsound_rows(scan, source_file=source_file)
 
     def only(self, months: set[str]) -> "Group | None":
         """The same without other months' files."""
-        files = tuple(known for known in self.files if known.month in months)
+        files = tuple(file for file in self.files if file.month in months)
         return Group(files) if files else None
 
 
-def in_groups(files: list[Known]) -> list[Group]:
+def in_groups(files: list[SourceFile]) -> list[Group]:
     """Files in groups that one scan each can read, in a stable order."""
-    groups = defaultdict[tuple[object, ...], list[Known]](list)
-    for known in sorted(files, key=lambda known: known.month):
+    groups = defaultdict[tuple[object, ...], list[SourceFile]](list)
+    for file in sorted(files, key=lambda file: file.month):
         # C1 and C2, and C4 and C5, differ in blank lines only.
-        key = (known.csv.columns, known.csv.width) if known.csv else (known.types,)
-        groups[known.pending.file.suffix, *key].append(known)
+        key = (file.csv.columns, file.csv.width) if file.csv else (file.types,)
+        groups[file.due.file.suffix, *key].append(file)
     return [Group(tuple(members)) for members in groups.values()]
+
+
+def files_of(groups: list[Group]) -> list[SourceFile]:
+    """All files of some groups."""
+    return [file for group in groups for file in group.files]
 
 
 def union(frames: list["DataFrame"]) -> "DataFrame":
     """All rows of frames with the same columns."""
     return reduce(lambda left, right: left.unionByName(right), frames)
+
+
+@dataclass
+class CarefulCounts:
+    """What the careful lines of a file are.
+
+    Attributes:
+        blank: Blank lines.
+        header: Header lines.
+        trips: Trips.
+        bad: Lines that are no trip.
+        reasons: Of those, how many have each reason.
+    """
+
+    blank: int = 0
+    header: int = 0
+    trips: int = 0
+    bad: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+def count_careful(careful: "DataFrame") -> dict[str, CarefulCounts]:
+    """What the careful lines of some files are, by file name."""
+    counts = defaultdict[str, CarefulCounts](CarefulCounts)
+    rows = careful.groupBy(SOURCE_FILE, quarantine.LINE_TYPE, quarantine.REASONS).count().collect()
+    for name, line_type, reasons, number in rows:
+        found = counts[name]
+        if line_type == quarantine.BLANK:
+            found.blank += number
+        elif line_type == quarantine.HEADER:
+            found.header += number
+        elif not reasons:
+            found.trips += number
+        else:
+            found.bad += number
+            found.reasons.update(dict.fromkeys(reasons, number))
+    return counts
+
+
+def quarantine_rows(engine: SparkEngine, raw: Storage, careful: "DataFrame", files: list[SourceFile]) -> "DataFrame":
+    """The lines that are no trips, with the quarantine's columns and the folder. One row per line.
+
+    Args:
+        engine: What reads.
+        raw: Where the raw files lie: the numbers of lines are looked up in them.
+        careful: The careful lines.
+        files: The files that they are of.
+    """
+    bad = quarantine.bad_lines(careful)
+    with_lines = {file.due.file.name: file.due.file.info for file in files if file.csv}
+    texts = defaultdict[str, set[bytes]](set)
+    for name, text in quarantine.line_texts(bad, list(with_lines)).collect():
+        texts[name].add(bytes(text))
+    numbers = [
+        (name, bytearray(text), number)
+        for name, wanted in texts.items()
+        for text, number in first_line_numbers(raw, with_lines[name], wanted).items()
+    ]
+    etags = [(file.due.file.name, file.due.etag) for file in files]
+    return quarantine.quarantine_rows(
+        bad, engine.frame(etags, quarantine.ETAGS), engine.frame(numbers, quarantine.LINE_NUMBERS)
+    )

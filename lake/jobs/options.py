@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from lake.errors import UsageError
 from lake.months import Selection, parse_months
-from lake.storage import normalise
+from lake.places import LAKE, LAKE_TEXT, places_of
+from schemas.datasets import Location
 
 MAX_MESSAGE = 200  # characters: a list of unknown options can be long
 
@@ -25,7 +26,6 @@ class Option:
         metavar: What its value is.
         text: What it does.
         default: Its value if it is not given; None if it must be, or has none.
-        required: Whether it must be given.
         choices: The values it may have.
     """
 
@@ -33,15 +33,11 @@ class Option:
     metavar: str
     text: str
     default: str | None = None
-    required: bool = False
     choices: tuple[str, ...] = ()
 
 
-RAW = Option("raw", "URI", "folder of raw files: a local path or s3://bucket/prefix", required=True)
-TRANSFORMED = Option("transformed", "URI", "data set of the trips", required=True)
-QUARANTINE = Option("quarantine", "URI", "data set of the lines that are no trips", required=True)
-AGGREGATES = Option("aggregates", "URI", "data set of the aggregates", required=True)
 COMMON = (
+    Option(LAKE, "URI", LAKE_TEXT),
     Option("months", "MONTHS", "of these what is pending: 2020-04,2021-01..2021-06 (default: all)"),
     Option(
         "rebuild",
@@ -67,7 +63,7 @@ class JobOptions:
     """The options of a job, checked.
 
     Attributes:
-        locations: The URIs, by option name.
+        locations: The places that were given, by the names of their locations.
         months: The months it is about.
         rebuild: Whether published months are redone.
         run: The name of the run, if given.
@@ -91,7 +87,9 @@ class _OneLineParser(argparse.ArgumentParser):
         raise UsageError(f"{shown}; see --help")
 
 
-def parse_options(argv: Sequence[str], options: tuple[Option, ...], description: str) -> JobOptions:
+def parse_options(
+    argv: Sequence[str], required: tuple[Location, ...], optional: tuple[Location, ...], description: str
+) -> JobOptions:
     """The options of a job from its arguments.
 
     Where `awsglue` can be imported they come through its `getResolvedOptions`, which ignores the arguments that Glue and
@@ -99,25 +97,24 @@ def parse_options(argv: Sequence[str], options: tuple[Option, ...], description:
 
     Args:
         argv: The arguments, the script's name first.
-        options: The job's own options; the common ones are added.
+        required: The parts of the lake that the job must be given.
+        optional: Those that it may be given.
         description: What `--help` says the job does.
 
     Raises:
         UsageError: An option is missing, unknown or has a wrong value.
     """
-    table = (*options, *COMMON)
+    table = (*(Option(part.name, "URI", part.text) for part in (*required, *optional)), *COMMON)
     values = _by_glue(argv, table) if _is_glue() and "--help" not in argv else _by_argparse(argv, table, description)
     for option in table:
         value = values.setdefault(option.name, option.default)
-        if option.required and not value:
-            raise UsageError(f"--{option.name} {option.metavar} is missing; see --help")
         if option.choices and value not in option.choices:
             raise UsageError(f"--{option.name}: {value!r} is not {' or '.join(option.choices)}")
     rebuild = values["rebuild"] == "yes"
     if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
     return JobOptions(
-        locations={option.name: normalise(values[option.name] or "") for option in options},
+        locations=places_of(values, required, optional),
         months=parse_months(values["months"]),
         rebuild=rebuild,
         run=values["run"],
@@ -161,6 +158,5 @@ def _by_argparse(argv: Sequence[str], table: tuple[Option, ...], description: st
             metavar=option.metavar,
             help=option.text,
             default=option.default,
-            required=option.required,
         )
     return vars(parser.parse_args(list(argv[1:])))

@@ -5,9 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
+from lake.publication.publisher import Rival
 from lake.publication.receipts import Receipt
 from lake.terminal import printable, say
-from schemas.reasons import Refused
+from schemas.reasons import Refusal
 
 
 @dataclass
@@ -22,19 +23,21 @@ class Outcome:
         failed: Months that could not be published though their file is good, with the cause.
         superseded: Files replaced by another of their month.
         foreign: Files that are not ours.
+        tables: What became of the months of further tables, by name.
     """
 
     run: str
     published: dict[str, Receipt] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
-    refused: dict[str, Refused] = field(default_factory=dict)
+    refused: dict[str, Refusal] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     superseded: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    tables: dict[str, "Outcome"] = field(default_factory=dict)
 
     def exit_status(self, *, fail_on_refused: bool) -> int:
         """0 all is published, 1 something failed, 3 a file is refused and that is to be told."""
-        if self.failed:
+        if self.failed or any(outcome.failed for outcome in self.tables.values()):
             return EXIT_FAILED
         return EXIT_REFUSED if self.refused and fail_on_refused else EXIT_OK
 
@@ -45,23 +48,42 @@ class Outcome:
         aside = f", {counts.quarantined:,} quarantined" if counts.quarantined else ""
         say(f"{receipt.month}  published  {counts.published:>10,} rows{aside}  {source}")
 
+    def add_rival(self, rival: Rival) -> None:
+        """A month that another run has published first: done if that is as good, else failed."""
+        receipt = rival.receipt
+        if rival.as_good:
+            self.unchanged.append(receipt.month)
+        else:
+            self.failed[receipt.month] = (
+                f"run {receipt.run} published the month while {self.run} worked on it; start again"
+            )
+
     def say_rest(self) -> None:
         """The lines of what was not published."""
         for name, refused in sorted(self.refused.items()):
             say(f"{printable(name)}: refused, {refused.code}: {printable(refused.message)}")
         for month, cause in sorted(self.failed.items()):
             say(f"{month}  failed     {printable(cause)}")
-        if not self.published and not self.refused and not self.failed:
+        for table, outcome in self.tables.items():
+            for month, cause in sorted(outcome.failed.items()):
+                say(f"{month}  failed     {table}: {printable(cause)}")
+        done = [self, *self.tables.values()]
+        if not self.refused and not any(outcome.published or outcome.failed for outcome in done):
             say(f"nothing to do: {len(self.unchanged):,} months are published as they are")
 
     def json_line(self) -> str:
-        """All counts as one JSON line."""
+        """All counts as one JSON line; those of further tables, in the same form, under `tables`."""
+        tables = {table: outcome.record() for table, outcome in self.tables.items()}
+        return json.dumps({**self.record(), **({"tables": tables} if tables else {})})
+
+    def record(self) -> dict[str, object]:
+        """All counts, by name."""
         receipts = self.published.values()
         reasons, flags = Counter[str](), Counter[str]()
         for receipt in receipts:
             reasons.update(receipt.counts.reasons)
             flags.update(receipt.counts.flags)
-        record = {
+        return {
             "run": self.run,
             "published": sorted(self.published),
             "unchanged": len(self.unchanged),
@@ -75,4 +97,3 @@ class Outcome:
             "reasons": dict(sorted(reasons.items())),
             "flags": dict(sorted(flags.items())),
         }
-        return json.dumps(record)

@@ -2,33 +2,45 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lake.errors import EXIT_FAILED, LakeError
-from lake.jobs.options import JobOptions, Option, parse_options
+from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.outcome import Outcome
 from lake.terminal import MAX_ERROR, printable, say
+from schemas.datasets import Location
 
 
-def run_job(
-    argv: Sequence[str],
-    options: tuple[Option, ...],
-    description: str,
-    job: Callable[[JobOptions], Outcome],
-) -> int:
+@dataclass(frozen=True)
+class Job:
+    """A job.
+
+    Attributes:
+        publish: The work.
+        required: The parts of the lake that it must be given.
+        optional: Those that it may be given.
+    """
+
+    publish: Callable[[JobOptions], Outcome]
+    required: tuple[Location, ...]
+    optional: tuple[Location, ...] = ()
+
+
+def run_job(argv: Sequence[str], job: Job, description: str) -> int:
     """Runs a job and reports: a line a month, a line for each thing that went wrong, the counts as JSON.
 
     Args:
         argv: The arguments, the script's name first.
-        options: The job's own options.
+        job: The job.
         description: What `--help` says.
-        job: The work.
 
     Returns:
-        The exit status: 0, 1, 2 or 3, as design section 4 has it.
+        The exit status: 0 all that was asked is published, or there was nothing to do; 1 a failure; 2 wrong usage;
+        3 some files were refused, all others are published.
     """
     try:
-        parsed = parse_options(argv, options, description)
-        outcome = job(parsed)
+        options = parse_options(argv, job.required, job.optional, description)
+        outcome = job.publish(options)
     except LakeError as error:
         sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
         return error.exit_status
@@ -37,4 +49,4 @@ def run_job(
         return EXIT_FAILED
     outcome.say_rest()
     say(outcome.json_line())
-    return outcome.exit_status(fail_on_refused=parsed.fail_on_refused)
+    return outcome.exit_status(fail_on_refused=options.fail_on_refused)

@@ -1,180 +1,147 @@
 """Raw files in, published trips out: the whole of what the Glue job does.
 
-Nothing is published that is not proven: a month's physical lines, counted apart from Spark, must be its header and blank
-lines, its published rows and its quarantined lines, each read back from what was written.
+Nothing is published that is not proven: see `lake.jobs.proof`.
 """
 
-import threading
-from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
-
-from lake.errors import LostRace
-from lake.intake.inspection import Known, look_into
+from lake.engine import SparkEngine
+from lake.intake.inspection import SourceFile, look_into
 from lake.intake.plan import Plan, is_same, make_plan
-from lake.intake.refusals import RefusedBook, RefusedRecord
+from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
-from lake.jobs.proof import verdict
-from lake.jobs.trips_writer import CHANGED, TripsWriter, Written
-from lake.publication.catalog import sync_trips
-from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
-from lake.publication.runs import Run, files_by_month, new_run, run_folder
+from lake.jobs.proof import trips_fault
+from lake.jobs.run import Job
+from lake.jobs.trips_writer import CHANGED, Attempt, TripsWriter
+from lake.publication.publisher import Draft, Publisher, Rival
+from lake.publication.receipts import Counts, DataFile, Source
+from lake.publication.runs import new_run
 from lake.session import spark_session
 from lake.storage import storage_of
 from lake.version import code_version
+from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 from schemas.flags import ANY_FLAG, FLAGS
-from schemas.reasons import Refusal, Refused
-from schemas.trips import CONTRACT_VERSION
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
+from schemas.reasons import Refusal, RefusalCode
 
 # Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a fault of ours.
-PASSING = (Refusal.CHANGED_WHILE_READ, Refusal.UNREADABLE, Refusal.ACCOUNTING)
+PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.UNREADABLE, RefusalCode.ACCOUNTING)
 
 
-class TripsPublisher:
+class TripsJob:
     """One run over a raw folder."""
 
     def __init__(self, options: JobOptions) -> None:
         self.options = options
-        self.run: Run = new_run(options.run)
-        self.raw_root, self.root, self.quarantine_root = (
-            options.locations[name] for name in ("raw", "transformed", "quarantine")
+        self.engine = SparkEngine(lambda: spark_session("nyc_raw_to_transform"))
+        run = new_run(options.run)
+        self.raw_root, root, self.quarantine_root = (
+            options.locations[location.name] for location in TRIPS_JOB.required
         )
-        self.raw, self.storage, self.quarantine = (
-            storage_of(root) for root in (self.raw_root, self.root, self.quarantine_root)
-        )
-        self.book = ReceiptBook(self.storage, self.root)
-        self.refusals = RefusedBook(self.storage, self.root)
-        self.outcome = Outcome(self.run.name)
+        self.raw = storage_of(self.raw_root)
+        self.trips = Publisher(PUBLISHED_TRIPS, root, run, self.engine)
+        self.rejects = Publisher(QUARANTINED_LINES, self.quarantine_root, run, self.engine)
+        self.notes = RefusalNotes.of(self.trips.book)
+        self.outcome = Outcome(run.name)
         self.etags: dict[str, str] = {}
 
-    @cached_property
-    def spark(self) -> "SparkSession":
-        """The session, started when it is first needed: a run with nothing to do starts none."""
-        return spark_session("nyc_raw_to_transform")
-
     def publish(self) -> Outcome:
-        """Publishes what is pending.
+        """Publishes what is due.
 
         Raises:
             LakeError: The run cannot go on; what it had published stays.
         """
-        plan = make_plan(
-            self.raw, self.raw_root, self.book, self.refusals, self.options.months, rebuild=self.options.rebuild
-        )
-        self._note(plan)
-        if plan.pending:  # Spark takes seconds to start, in which the files can be looked into
-            threading.Thread(target=lambda: self.spark, daemon=True).start()
-        known, refused = look_into(self.raw, list(plan.pending.values()), lambda: self.spark)
-        for name, refusal in refused.items():
-            self.refuse(name, refusal)
-        if known:
-            self._publish(known)
-        for name in self.refusals.all():
+        plan = make_plan(self.raw_root, self.trips.book.root, self.options.months, rebuild=self.options.rebuild)
+        self._tell(plan)
+        if plan.due:
+            self.engine.start()  # which takes seconds, in which the files can be looked into
+        files, refused = look_into(self.raw, list(plan.due.values()), self.engine)
+        self._refuse(refused)
+        if files:
+            self._publish(files)
+        for name in self.notes.all():
             if name not in self.outcome.refused and self._is_settled(name, plan):
-                self.refusals.remove(name)
-        if self.options.catalog:
-            sync_trips(self.options.catalog, self.root, self.quarantine_root, self.book.all())
+                self.notes.remove(name)
+        self.trips.project(self.options.catalog, self.quarantine_root)
         return self.outcome
 
-    def refuse(self, name: str, refused: Refused) -> None:
-        """Refuses a file, and notes it so that it is not read again before it changes."""
-        self.outcome.refused[name] = refused
-        if refused.code not in PASSING:
-            self.refusals.write(
-                RefusedRecord(name, self.etags.get(name, ""), refused.code, refused.message, code_version())
-            )
-
-    def _note(self, plan: Plan) -> None:
-        self.etags = {pending.file.name: pending.etag for pending in plan.pending.values()}
+    def _tell(self, plan: Plan) -> None:
+        """Puts into the outcome what the plan says already."""
+        self.etags = {due.file.name: due.etag for due in plan.due.values()}
         self.etags.update({name: etag for name, (etag, _) in plan.refused.items()})
         self.outcome.unchanged = plan.unchanged
         self.outcome.foreign = list(plan.inventory.foreign)
         self.outcome.superseded = [name for file in plan.inventory.files.values() for name in file.superseded]
-        for name, (_, refused) in plan.refused.items():
-            self.refuse(name, refused)
+        self._refuse({name: refusal for name, (_, refusal) in plan.refused.items()})
+
+    def _refuse(self, refused: dict[str, Refusal]) -> None:
+        """Refuses files, by name, and notes it so that they are not read again before they change."""
+        self.outcome.refused.update(refused)
+        for name, refusal in refused.items():
+            if refusal.code not in PASSING:
+                note = RefusalNote(name, self.etags.get(name, ""), refusal.code, refusal.message, code_version())
+                self.notes.write(note)
 
     def _is_settled(self, name: str, plan: Plan) -> bool:
         """Is a noted refusal out of date: the file gone, or its month published?"""
         present = {file.name: month for month, file in plan.inventory.files.items()}
         return name not in present or present[name] in (*self.outcome.published, *plan.unchanged)
 
-    def _publish(self, known: list[Known]) -> None:
-        writer = TripsWriter(
-            self.spark, self.run, self.raw, self.storage, self.root, self.quarantine, self.quarantine_root, self.refuse
-        )
-        written = writer.write(known)
-        files = files_by_month(self.storage, self.root, written.part, written.trips.rows)
-        quarantined = files_by_month(self.quarantine, self.quarantine_root, written.part, written.quarantine.rows)
-        self.storage.make_durable(run_folder(self.root, written.part))
-        self.quarantine.make_durable(run_folder(self.quarantine_root, written.part))
-        for one in sorted(known, key=lambda one: one.month):
-            if one.pending.file.name in self.outcome.refused:
+    def _publish(self, files: list[SourceFile]) -> None:
+        attempt = TripsWriter(self.engine, self.raw, self.trips, self.rejects).write(files)
+        self._refuse(attempt.refused)
+        published, quarantined = attempt.folder.files(attempt.trips), attempt.rejects.files(attempt.quarantine)
+        attempt.folder.make_durable()
+        attempt.rejects.make_durable()
+        for file in sorted(files, key=lambda file: file.month):
+            if file.due.file.name in attempt.refused:
                 continue
-            counts = self._counts(one, written)
-            if is_same(one.pending.file.stored, self.raw.head(one.uri)):
-                refused = verdict(counts, written.trips.sums[one.month], one.pending, rebuild=self.options.rebuild)
+            counts = trips_counts(file, attempt)
+            refusal = self._fault(file, counts, attempt)
+            if refusal:
+                self._refuse({file.due.file.name: refusal})
             else:
-                refused = Refused(Refusal.CHANGED_WHILE_READ, CHANGED)
-            if refused:
-                self.refuse(one.pending.file.name, refused)
-            else:
-                self._commit(one, written.part, counts, files.get(one.month, []), quarantined.get(one.month, []))
+                self._commit(file, attempt, counts, published.get(file.month, []), quarantined.get(file.month, []))
+
+    def _fault(self, file: SourceFile, counts: Counts, attempt: Attempt) -> Refusal | None:
+        """Why a file must not be published; None if it may."""
+        if not is_same(file.due.file.info, self.raw.head(file.uri)):
+            return Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
+        return trips_fault(counts, attempt.trips.sums[file.month], file.due, rebuild=self.options.rebuild)
 
     def _commit(
-        self, one: Known, part: str, counts: Counts, files: list[DataFile], quarantined: list[DataFile]
+        self, file: SourceFile, attempt: Attempt, counts: Counts, published: list[DataFile], quarantined: list[DataFile]
     ) -> None:
-        """Puts the month's receipt, and says so. A lost race is the month's failure, not the run's."""
-        self.run.check_age()
-        held, file = one.pending.held, one.pending.file
-        receipt = Receipt(
-            month=one.month,
-            run=part,
-            generation=held.receipt.generation + 1 if held else 1,
-            previous={"run": held.receipt.run, "etag": held.token} if held else None,
-            contract_version=CONTRACT_VERSION,
-            code_version=code_version(),
-            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            source=Source(file.stored.uri, one.pending.etag, file.stored.size, one.layout, file.superseded),
-            files=tuple(files),
-            counts=counts,
-            quarantine_files=tuple(quarantined),
+        """Publishes a month, and says so. A lost race is the month's failure, not the run's."""
+        raw = file.due.file
+        source = Source(raw.info.uri, file.due.etag, raw.info.size, file.layout, raw.superseded)
+        draft = Draft(
+            file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )
-        try:
-            self.book.publish(receipt, held.token if held else None)
-        except LostRace as lost:
-            self._lose(receipt, lost)
-            return
-        self.outcome.say_published(receipt, f"{file.name} ({one.layout})")
-
-    def _lose(self, receipt: Receipt, lost: LostRace) -> None:
-        """Another run published the month first: from the same bytes with the same code, that is as good as ours."""
-        winner = Receipt.from_json(lost.body, self.book.uri(receipt.month))
-        same = (winner.source.etag, winner.code_version) == (receipt.source.etag, receipt.code_version)
-        if same or (winner.previous or {}).get("run") == receipt.run:
-            self.outcome.unchanged.append(receipt.month)
+        result = self.trips.publish(draft)
+        if isinstance(result, Rival):
+            self.outcome.add_rival(result)
         else:
-            cause = f"run {winner.run} published the month while {receipt.run} worked on it; start again"
-            self.outcome.failed[receipt.month] = cause
+            self.outcome.say_published(result, f"{raw.name} ({file.layout})")
 
-    def _counts(self, one: Known, written: Written) -> Counts:
-        odd = written.odd.get(one.pending.file.name)
-        header, blank = (odd.header, odd.blank) if odd else (1, one.leading_lines - 1) if one.csv else (0, 0)
-        return Counts(
-            lines=one.lines,
-            header=header,
-            blank=blank,
-            published=written.trips.of_month(one.month),
-            quarantined=written.quarantine.of_month(one.month),
-            reasons=dict(sorted(odd.reasons.items())) if odd else {},
-            flags={flag.name: written.trips.sums[one.month][flag.name] for flag in (*FLAGS, ANY_FLAG)},
-        )
+
+def trips_counts(file: SourceFile, attempt: Attempt) -> Counts:
+    """Where the lines of a file went."""
+    careful = attempt.careful.get(file.due.file.name)
+    leading = (1, file.leading_lines - 1) if file.csv else (0, 0)
+    header, blank = (careful.header, careful.blank) if careful else leading
+    return Counts(
+        lines=file.lines,
+        header=header,
+        blank=blank,
+        published=attempt.trips.of_month(file.month),
+        quarantined=attempt.quarantine.of_month(file.month),
+        reasons=dict(sorted(careful.reasons.items())) if careful else {},
+        flags={flag.name: attempt.trips.sums[file.month][flag.name] for flag in (*FLAGS, ANY_FLAG)},
+    )
 
 
 def publish_trips(options: JobOptions) -> Outcome:
-    """Publishes the trips of all raw files that are pending. See `TripsPublisher.publish`."""
-    return TripsPublisher(options).publish()
+    """Publishes the trips of all raw files that are due. See `TripsJob.publish`."""
+    return TripsJob(options).publish()
+
+
+TRIPS_JOB = Job(publish_trips, required=(RAW, PUBLISHED_TRIPS.location, QUARANTINED_LINES.location))

@@ -1,48 +1,44 @@
 """Writes the trips of a run: all files in one job, and a second look only where it is needed."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from lake.engine import SparkEngine
 from lake.errors import LakeError, StorageError
-from lake.intake.inspection import Known
+from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
-from lake.jobs.groups import ROWS, Group, in_groups, union
-from lake.jobs.odd import OddCounts, count_odd, examine, quarantine_frame
-from lake.progress import progress
-from lake.publication.read_back import ReadBack, read_back
-from lake.publication.runs import Run, run_folder
-from lake.spark_errors import cause_of, is_spark_error
-from lake.storage import Storage, spark_path
-from schemas.columns import MONTH_FOLDER
+from lake.jobs.groups import CarefulCounts, Group, count_careful, files_of, in_groups, quarantine_rows, union
+from lake.publication.publisher import Publisher
+from lake.publication.run_folder import Contents, RunFolder
+from lake.spark_errors import cause_of
+from lake.storage import Storage
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
-from schemas.reasons import Refusal, Refused
+from schemas.reasons import Refusal, RefusalCode
 from schemas.trips import TRIPS
-from transforms.csv_lines import odd_trips
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
+from transforms.csv_lines import careful_trips
 
 CHANGED = "the file was replaced or removed while it was read; the next run takes it"
 
 
 @dataclass
-class Written:
-    """What a run wrote.
+class Attempt:
+    """What was written, in folders of its own.
 
     Attributes:
-        part: The folder's name.
+        folder: The folder of the trips.
+        rejects: The folder of the quarantine.
+        refused: The files that turned out not to be readable, by name: of them there is nothing in it.
         trips: The trips, read back.
         quarantine: The quarantine, read back.
-        odd: What the lines were that are no plain trips, by file name.
+        careful: What the lines were that are no plain trips, by file name.
     """
 
-    part: str
-    trips: ReadBack = field(default_factory=ReadBack)
-    quarantine: ReadBack = field(default_factory=ReadBack)
-    odd: dict[str, OddCounts] = field(default_factory=dict)
+    folder: RunFolder
+    rejects: RunFolder
+    refused: dict[str, Refusal]
+    trips: Contents = field(default_factory=Contents)
+    quarantine: Contents = field(default_factory=Contents)
+    careful: dict[str, CarefulCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,118 +46,102 @@ class TripsWriter:
     """What a run needs to write.
 
     Attributes:
-        spark: The session.
-        run: The run.
+        engine: What reads and writes.
         raw: Where the raw files lie.
-        storage: Where the trips lie, below `root`.
-        root: The data set of the trips.
-        quarantine: Where the quarantine lies, below `quarantine_root`.
-        quarantine_root: The data set of the quarantine.
-        refuse: Called with the name of a file that turns out not to be readable.
+        trips: Publishes the trips.
+        rejects: Gives the folders of the quarantine.
     """
 
-    spark: "SparkSession"
-    run: Run
+    engine: SparkEngine
     raw: Storage
-    storage: Storage
-    root: str
-    quarantine: Storage
-    quarantine_root: str
-    refuse: Callable[[str, Refused], None]
+    trips: Publisher
+    rejects: Publisher
 
-    def write(self, known: list[Known]) -> Written:
-        """Writes all files' trips in one job. A file that cannot be read is refused, and the others are written anew.
+    def write(self, files: list[SourceFile]) -> Attempt:
+        """Writes all files' trips in one job. A file that cannot be read is refused, and the others are written again.
 
         Raises:
             LakeError: Nothing could be written, and no file is to blame.
         """
-        groups, attempt = in_groups(known), 0
-        while groups:
-            part = self.run.part(attempt)
+        groups, refused, number = in_groups(files), dict[str, Refusal](), 0
+        while True:
+            attempt = Attempt(self.trips.folder(number), self.rejects.folder(number), refused)
+            if not groups:
+                return attempt
             try:
-                return self._write(groups, part)
+                self._write(groups, attempt)
             except Exception as error:
                 of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
-                if not (of_storage or is_spark_error(error)):
+                if not (of_storage or self.engine.is_failure(error)):
                     raise
                 bad = self._unreadable(groups)
                 if of_storage and not bad:
                     raise
                 if not bad:
-                    where = f"{run_folder(self.root, part)}: {cause_of(error)}"
-                    aside = f"its quarantine goes to {run_folder(self.quarantine_root, part)}"
-                    raise LakeError(f"cannot write {where} ({aside})") from error
-            for name, refused in bad.items():
-                self.refuse(name, refused)
-            good = {one.month for one in _files(groups) if one.pending.file.name not in bad}
-            groups = [rest for group in groups if (rest := group.only(good))]
-            attempt += 1
-        return Written(self.run.part(attempt))
+                    where = f"{attempt.folder.uri}: {cause_of(error)}"
+                    raise LakeError(f"cannot write {where} (its quarantine goes to {attempt.rejects.uri})") from error
+                refused.update(bad)
+                good = {file.month for file in files_of(groups) if file.due.file.name not in bad}
+                groups = [rest for group in groups if (rest := group.only(good))]
+                number += 1
+            else:
+                return attempt
 
-    def _write(self, groups: list[Group], part: str) -> Written:
+    def _write(self, groups: list[Group], attempt: Attempt) -> None:
         """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
-        from pyspark.sql import Observation
-
-        reads = [Observation() for _ in groups]
-        trips = union([group.trips(self.spark, read) for group, read in zip(groups, reads, strict=True)])
-        self._save(trips, self.root, part, f"writing {len(_files(groups))} months")
-        written = Written(part, self._read_trips(part))
+        frames, reads = [], []
+        for group in groups:
+            scan, read = self.engine.counted(group.scan(self.engine))
+            frames.append(group.plain_trips(scan, self.engine))
+            reads.append(read)
+        attempt.folder.save(union(frames), f"writing {len(files_of(groups))} months")
+        attempt.trips = self._read_trips(attempt)
         puzzling = set()
         for group, read in zip(groups, reads, strict=True):
             # A line read twice could hide a bad one in a file's count, but not in the count of all that was read.
-            miscounted = read.get[ROWS] != sum(one.lines for one in group.files)
+            miscounted = read() != sum(file.lines for file in group.files)
             puzzling |= {
-                one.month
-                for one in group.files
-                if miscounted or one.lines != written.trips.of_month(one.month) + one.leading_lines
+                file.month
+                for file in group.files
+                if miscounted or file.lines != attempt.trips.of_month(file.month) + file.leading_lines
             }
-        odd = [rest for group in groups if (rest := group.only(puzzling))]
-        if odd:
-            self._write_odd(odd, written)
-        return written
+        rest = [some for group in groups if (some := group.only(puzzling))]
+        if rest:
+            self._write_careful(rest, attempt)
 
-    def _unreadable(self, groups: list[Group]) -> dict[str, Refused]:
+    def _unreadable(self, groups: list[Group]) -> dict[str, Refusal]:
         """After a failure: the files that are gone, changed or cannot be read by themselves."""
         bad = {}
-        for one in _files(groups):
-            name = one.pending.file.name
-            if not is_same(one.pending.file.stored, self.raw.head(one.uri)):
-                bad[name] = Refused(Refusal.CHANGED_WHILE_READ, CHANGED)
+        for file in files_of(groups):
+            name, alone = file.due.file.name, Group((file,))
+            if not is_same(file.due.file.info, self.raw.head(file.uri)):
+                bad[name] = Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
                 continue
             try:
-                Group((one,)).trips(self.spark).write.format("noop").mode("overwrite").save()
+                self.engine.read_through(alone.plain_trips(alone.scan(self.engine), self.engine))
             except Exception as error:  # as above
-                bad[name] = Refused(Refusal.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
+                bad[name] = Refusal(RefusalCode.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
         return bad
 
-    def _write_odd(self, groups: list[Group], written: Written) -> None:
-        """Counts the lines that are no plain trips; writes the trips among them beside the others, the rest apart."""
-        odd = examine(self.spark, groups)
-        with progress(self.spark.sparkContext, "looking at odd lines"):
-            written.odd = count_odd(odd)
-        if any(counts.trips for counts in written.odd.values()):
-            self._save(odd_trips(odd), self.root, written.part, "writing odd trips")
-            written.trips = self._read_trips(written.part)
-        if any(counts.bad for counts in written.odd.values()):
-            frame = quarantine_frame(self.spark, self.raw, odd, _files(groups))
-            self._save(frame, self.quarantine_root, written.part, "writing the quarantine")
-            folder = run_folder(self.quarantine_root, written.part)
-            written.quarantine = read_back(self.spark, self.quarantine, folder, QUARANTINE, {})
-        odd.unpersist()
+    def _write_careful(self, groups: list[Group], attempt: Attempt) -> None:
+        """Counts the lines that are no plain trips; writes the trips among them next to the others, the rest apart.
 
-    def _save(self, frame: "DataFrame", root: str, part: str, what: str) -> None:
-        """Writes a frame below a folder of this run alone; in it nothing is ever replaced."""
-        folder = spark_path(run_folder(root, part), glob=False)
-        with progress(self.spark.sparkContext, what):
-            frame.write.mode("append").partitionBy(MONTH_FOLDER).parquet(folder)
+        All are kept: files of many layouts make a large plan, which Spark would compile again for each of these.
+        """
+        with self.engine.kept(union([group.careful_lines(self.engine) for group in groups])) as careful:
+            with self.engine.progress("looking at lines that are not plain"):
+                attempt.careful = count_careful(careful)
+            if any(counts.trips for counts in attempt.careful.values()):
+                attempt.folder.save(careful_trips(careful), "writing their trips", further=True)
+                attempt.trips = self._read_trips(attempt)
+            if any(counts.bad for counts in attempt.careful.values()):
+                rows = quarantine_rows(self.engine, self.raw, careful, files_of(groups))
+                attempt.rejects.save(rows, "writing the quarantine")
+                attempt.quarantine = attempt.rejects.contents(QUARANTINE, {})
 
-    def _read_trips(self, part: str) -> ReadBack:
+    def _read_trips(self, attempt: Attempt) -> Contents:
         from pyspark.sql import functions as F
 
         flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
-        with progress(self.spark.sparkContext, "reading back"):
-            return read_back(self.spark, self.storage, run_folder(self.root, part), TRIPS, flags)
-
-
-def _files(groups: list[Group]) -> list[Known]:
-    return [one for group in groups for one in group.files]
+        with self.engine.progress("reading back"):
+            return attempt.folder.contents(TRIPS, flags)

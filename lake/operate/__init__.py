@@ -1,6 +1,7 @@
 """For who looks after the lake: Airflow's tasks and `python -m lake`. Knows neither jobs nor formulas.
 
-nightly     where a night begins, what there is to load, what was refused
-status      what is published, pending and refused; whether files are as their receipts say
-summary     one table of all that is published
+nightly       where a night begins, what there is to load, what was refused
+status        what is published, due and refused
+verification  whether files are as their receipts say
+summary       one table of all that is published
 """

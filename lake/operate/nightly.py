@@ -7,21 +7,21 @@ Airflow's tasks import this, and nothing here is Airflow's. `Mapping` arguments 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from lake.errors import LakeError, UsageError
 from lake.intake.plan import Plan, make_plan
-from lake.intake.refusals import RefusedBook
 from lake.months import EVERY_MONTH, Selection, parse_months
-from lake.publication.catalog import sync_rides, sync_trips
-from lake.publication.manifest import manifest, write_manifest
-from lake.publication.publisher import is_stale
-from lake.publication.receipts import MANIFEST, ReceiptBook
+from lake.publication.catalog import sync
+from lake.publication.manifest import MANIFEST, manifest, write_manifest
+from lake.publication.publisher import why_due
+from lake.publication.receipts import Entry, ReceiptBook
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
+from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, Aggregate
 
 RELEASE = "release.json"
 """Below the artifacts: which scripts and which zip are current. Written last by a deployment."""
@@ -31,13 +31,13 @@ class Layer(StrEnum):
     """The layers of the pipeline, each made from the one before."""
 
     TRIPS = "trips"
-    RIDES = "rides"
+    AGGREGATES = "aggregates"
     LOAD = "load"
 
 
 @dataclass(frozen=True)
-class Pending:
-    """What a run finds to do.
+class Night:
+    """What a run of the DAG finds to do.
 
     Attributes:
         layer: The first layer with something to do; None if all is done.
@@ -51,18 +51,31 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class TableLoad:
+    """What is to be loaded into one table.
+
+    Attributes:
+        manifest: Where its COPY manifest lies.
+        rows: Rows in the files that it names.
+    """
+
+    manifest: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Load:
     """The facts of one load into Redshift, all of one moment.
 
     Attributes:
-        manifest: Where the COPY manifest lies.
-        digest: SHA-256 of its bytes, in hexadecimal.
-        generations: Sum of the generations of the receipts it was made from. It only grows.
-        rows: Rows in the files that it names.
-        months: Months that it holds.
+        tables: What is loaded into each table, by its name.
+        digest: SHA-256 of the manifests' bytes, one after the other, in hexadecimal.
+        generations: Sum of the generations of the receipts they were made from. It only grows.
+        rows: Rows in all tables.
+        months: Months in all of them together.
     """
 
-    manifest: str
+    tables: dict[str, TableLoad]
     digest: str
     generations: int
     rows: int
@@ -73,14 +86,14 @@ class Load:
         return asdict(self)
 
 
-def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> Pending:
+def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> Night:
     """Compares raw files, receipts and the last load.
 
     Args:
-        where: `raw`, `transformed` and `aggregates`.
+        where: The locations of the raw files, the trips and the aggregates.
         months: As the jobs' `--months`.
         rebuild: As their `--rebuild`.
-        loaded: The digest of the manifest that was loaded last; None if none was.
+        loaded: The digest of the manifests that were loaded last; None if nothing was.
 
     Raises:
         UsageError: `rebuild` without months.
@@ -90,64 +103,77 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
     if rebuild and selection.everything:
         raise UsageError("rebuild needs months, so that nobody redoes all of history by mistake")
     plan = _plan(where, selection, rebuild=rebuild)
-    if plan.pending:
-        files = {pending.file.name: pending.etag for pending in plan.pending.values()}
-        why = ", ".join(f"{pending.file.name} ({pending.why})" for pending in plan.pending.values())
-        return Pending(Layer.TRIPS, f"to be published: {why}", files)
-    rides = _book(where["aggregates"])
-    held = rides.all()
-    stale = [m for m, one in plan.receipts.items() if m in selection and is_stale(held.get(m), one.receipt)]
+    if plan.due:
+        files = {due.file.name: due.etag for due in plan.due.values()}
+        why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
+        return Night(Layer.TRIPS, f"to be published: {why}", files)
+    books = _aggregates(where)
+    entries = {aggregate: book.all() for aggregate, book in books.items()}
+    stale = {
+        month
+        for month, trips in plan.receipts.items()
+        for aggregate in books
+        if month in selection and why_due(entries[aggregate].get(month), trips.receipt.run, aggregate.version)
+    }
     if stale:
-        return Pending(Layer.RIDES, f"to be aggregated: {', '.join(stale)}")
-    if held and _digest(manifest(rides.root, held)) != loaded:
-        return Pending(Layer.LOAD, f"to be loaded: {len(held)} months; loaded last was manifest {loaded}")
-    return Pending(None, "nothing to do")
+        return Night(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")
+    manifests = [manifest(book.root, entries[aggregate]) for aggregate, book in books.items()]
+    if books and all(entries.values()) and _digest(manifests) != loaded:
+        return Night(Layer.LOAD, f"to be loaded: {_months(entries)} months; loaded last was manifest {loaded}")
+    return Night(None, "nothing to do")
 
 
 def prepare_load(where: Mapping[str, str]) -> Load:
-    """The facts of the load that is due now; brings the manifest and the Glue partitions in step with the receipts.
+    """The facts of the load that is due now; brings the manifests and the Glue partitions in step with the receipts.
 
     A job that ended between its last receipt and them has left them behind, and this heals it without starting Spark.
 
     Args:
-        where: `transformed`, `quarantine`, `aggregates` and `catalog`, the Glue database; an empty one is left out.
+        where: The locations of all data sets, and `catalog`, the Glue database; an empty one is left out.
 
     Raises:
-        LakeError: Nothing is aggregated, or storage or catalog refused.
+        LakeError: A table has nothing to load, or storage or catalog refused.
     """
-    rides = _book(where["aggregates"])
-    body, held = write_manifest(rides.storage, rides)
-    if not held:
-        raise LakeError(f"nothing is published in {rides.root}: there is nothing to load")
+    books = _aggregates(where)
+    written = {aggregate: write_manifest(book) for aggregate, book in books.items()}
+    entries = {aggregate: found for aggregate, (_, found) in written.items()}
+    for aggregate, found in entries.items():
+        if not found:
+            raise LakeError(f"nothing is published in {books[aggregate].root}: there is nothing to load")
     if where["catalog"]:
-        trips = _book(where["transformed"])
-        sync_trips(where["catalog"], trips.root, normalise(where["quarantine"]), trips.all())
-        sync_rides(where["catalog"], rides.root, held)
-    receipts = [one.receipt for one in held.values()]
+        trips = ReceiptBook.at(where[PUBLISHED_TRIPS.location.name])
+        rejects_root = normalise(where[QUARANTINED_LINES.location.name])
+        sync(where["catalog"], PUBLISHED_TRIPS, trips.root, trips.all(), rejects_root)
+        for aggregate, book in books.items():
+            sync(where["catalog"], aggregate, book.root, entries[aggregate])
+    tables = {
+        aggregate.table.name: TableLoad(join(book.root, MANIFEST), _rows(entries[aggregate].values()))
+        for aggregate, book in books.items()
+    }
     return Load(
-        manifest=join(rides.root, MANIFEST),
-        digest=_digest(body),
-        generations=sum(receipt.generation for receipt in receipts),
-        rows=sum(file.rows for receipt in receipts for file in receipt.files),
-        months=len(receipts),
+        tables=tables,
+        digest=_digest([body for body, _ in written.values()]),
+        generations=sum(entry.receipt.generation for found in entries.values() for entry in found.values()),
+        rows=sum(table.rows for table in tables.values()),
+        months=_months(entries),
     )
 
 
 def unpublished(where: Mapping[str, str], taken: Mapping[str, str]) -> list[str]:
     """A line for each raw file that should be published and is not: refused, or taken by this run in vain.
 
-    Some refusals leave no record, since they may be over by the next run: such a file is pending as before.
+    Some refusals leave no note, since they may be over by the next run: such a file is due as before.
 
     Args:
-        where: `raw` and `transformed`.
-        taken: The files that this run was to publish: `Pending.files`.
+        where: The locations of the raw files and the trips.
+        taken: The files that this run was to publish: `Night.files`.
     """
     plan = _plan(where, EVERY_MONTH, rebuild=False)
-    lines = [f"{name}: refused, {refused.code}: {refused.message}" for name, (_, refused) in plan.refused.items()]
+    lines = [f"{name}: refused, {refusal.code}: {refusal.message}" for name, (_, refusal) in plan.refused.items()]
     lines += [
-        f"{pending.file.name}: not published by this run; its log says why"
-        for pending in plan.pending.values()
-        if taken.get(pending.file.name) == pending.etag
+        f"{due.file.name}: not published by this run; its log says why"
+        for due in plan.due.values()
+        if taken.get(due.file.name) == due.etag
     ]
     return sorted(lines)
 
@@ -156,7 +182,7 @@ def read_release(artifacts: str) -> dict[str, str]:
     """The release that is deployed.
 
     Raises:
-        LakeError: There is none, or it was made from other code than lies beside the caller.
+        LakeError: There is none, or it was made from other code than lies next to the caller.
     """
     uri = join(normalise(artifacts), RELEASE)
     found = storage_of(uri).read(uri)
@@ -176,14 +202,21 @@ def run_name(run_id: str) -> str:
 
 
 def _plan(where: Mapping[str, str], months: Selection, *, rebuild: bool) -> Plan:
-    raw, trips = normalise(where["raw"]), _book(where["transformed"])
-    refusals = RefusedBook(trips.storage, trips.root)
-    return make_plan(storage_of(raw), raw, trips, refusals, months, rebuild=rebuild)
+    return make_plan(where[RAW.name], where[PUBLISHED_TRIPS.location.name], months, rebuild=rebuild)
 
 
-def _book(root: str) -> ReceiptBook:
-    return ReceiptBook(storage_of(root), normalise(root))
+def _aggregates(where: Mapping[str, str]) -> dict[Aggregate, ReceiptBook]:
+    """The aggregates that have a location, with their receipts."""
+    return {aggregate: ReceiptBook.at(root) for aggregate in AGGREGATES if (root := where.get(aggregate.location.name))}
 
 
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def _rows(entries: Iterable[Entry]) -> int:
+    return sum(file.rows for entry in entries for file in entry.receipt.files)
+
+
+def _months(entries: Mapping[Aggregate, Mapping[str, Entry]]) -> int:
+    return len({month for found in entries.values() for month in found})
+
+
+def _digest(bodies: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(bodies)).hexdigest()

@@ -1,45 +1,51 @@
-"""What is published, pending and refused; and whether a month is what its receipt says."""
+"""What is published, due and refused. Starts no Spark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lake.errors import LakeError
 from lake.intake.plan import Plan, make_plan
-from lake.intake.refusals import RefusedBook
-from lake.months import EVERY_MONTH, Selection
-from lake.publication.publisher import is_stale
-from lake.publication.receipts import Held, ReceiptBook
-from lake.spark_errors import cause_of
-from lake.storage import join, storage_of
+from lake.months import Selection
+from lake.publication.publisher import why_due
+from lake.publication.receipts import Entry, ReceiptBook
+from lake.storage import join
 from lake.terminal import printable
 from lake.version import code_version
+from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, RAW, Aggregate, DataSet
 
 
 @dataclass(frozen=True)
 class Lake:
-    """The data sets that a command is about; those that were not given are None."""
+    """The parts of a lake that a command is about.
 
-    transformed: str
-    raw: str | None = None
-    quarantine: str | None = None
-    aggregates: str | None = None
+    Attributes:
+        places: Where they lie, by the names of their locations; those that were not given are not in it.
+    """
+
+    places: Mapping[str, str]
+
+    def root(self, data_set: DataSet) -> str | None:
+        """Where a data set lies; None if that was not given."""
+        return self.places.get(data_set.location.name)
+
+    def book(self, data_set: DataSet) -> ReceiptBook | None:
+        """The receipts of a data set; None if its place was not given."""
+        root = self.root(data_set)
+        return ReceiptBook.at(root) if root else None
 
     @property
     def trips(self) -> ReceiptBook:
-        """The receipts of the trips."""
-        return ReceiptBook(storage_of(self.transformed), self.transformed)
+        """The receipts of the trips, whose place is always given."""
+        return ReceiptBook.at(self.places[PUBLISHED_TRIPS.location.name])
 
     @property
-    def rides(self) -> ReceiptBook | None:
-        """The receipts of the aggregates."""
-        return ReceiptBook(storage_of(self.aggregates), self.aggregates) if self.aggregates else None
+    def aggregates(self) -> list[tuple[Aggregate, ReceiptBook]]:
+        """The aggregates whose places were given, with their receipts."""
+        return [(aggregate, book) for aggregate in AGGREGATES if (book := self.book(aggregate))]
 
     def plan(self) -> Plan | None:
-        """What a job would find to do now."""
-        if self.raw is None:
-            return None
-        refusals = RefusedBook(storage_of(self.transformed), self.transformed)
-        return make_plan(storage_of(self.raw), self.raw, self.trips, refusals, EVERY_MONTH, rebuild=False)
+        """What a job would find to do now; None if the raw folder was not given."""
+        raw = self.places.get(RAW.name)
+        return make_plan(raw, self.trips.root) if raw else None
 
 
 def status_lines(lake: Lake, plan: Plan | None) -> Iterator[str]:
@@ -47,31 +53,34 @@ def status_lines(lake: Lake, plan: Plan | None) -> Iterator[str]:
 
     Args:
         lake: The data sets.
-        plan: What `lake.intake.plan` gave.
+        plan: What `lake.plan` gave.
     """
-    held = lake.trips.all()
-    rides = lake.rides.all() if lake.rides else None
-    for month in sorted({*held, *(plan.pending if plan else ())}):
-        yield _month_line(month, held.get(month), plan, rides)
+    entries = lake.trips.all()
+    aggregates = [(aggregate, book.all()) for aggregate, book in lake.aggregates]
+    for month in sorted({*entries, *(plan.due if plan else ())}):
+        yield _month_line(month, entries.get(month), plan, aggregates)
     refused = plan.refused if plan else {}
     for name, (_, why) in sorted(refused.items()):
         yield f"{printable(name)}: refused, {why.code}: {printable(why.message)}"
-    if not held and not (plan and (plan.pending or refused)):
+    if not entries and not (plan and (plan.due or refused)):
         yield "nothing is published, and nothing is there to be"
 
 
-def _month_line(month: str, held: Held | None, plan: Plan | None, rides: dict[str, Held] | None) -> str:
-    if held is None:
+def _month_line(
+    month: str, entry: Entry | None, plan: Plan | None, aggregates: list[tuple[Aggregate, dict[str, Entry]]]
+) -> str:
+    if entry is None:
         return f"{month}  pending: new"
-    receipt, notes = held.receipt, []
-    if plan and month in plan.pending:
-        notes.append(f"pending: {plan.pending[month].why}")
+    receipt, notes = entry.receipt, []
+    if plan and month in plan.due:
+        notes.append(f"pending: {plan.due[month].why}")
     if plan and month in plan.gone:
         notes.append("raw file gone")
     if receipt.code_version != code_version():
         notes.append("made by other code")
-    if rides is not None and is_stale(rides.get(month), receipt):
-        notes.append("aggregates older")
+    for aggregate, entries in aggregates:
+        if why_due(entries.get(month), receipt.run, aggregate.version):
+            notes.append(f"{aggregate.location.name} older")
     counts = receipt.counts
     aside = f"{counts.quarantined:,} quarantined  " if counts.quarantined else ""
     line = f"{month}  {counts.published:>10,} rows  {aside}{receipt.source.layout}  generation {receipt.generation}"
@@ -84,56 +93,5 @@ def current_files(book: ReceiptBook, months: Selection) -> Iterator[str]:
     Raises:
         LakeError: A month named by itself is not published.
     """
-    held = book.all()
-    missing = months.missing(held)
-    if missing:
-        raise LakeError(f"{', '.join(missing)} is not published in {book.root}")
-    for month, one in held.items():
-        if month in months:
-            yield from (join(book.root, file.path) for file in one.receipt.files)
-
-
-def differences(root: str, held: Held, *, quarantine: bool = False) -> list[str]:
-    """How the files of a month differ from its receipt: missing, of another size, or unlisted. Rows: `row_differences`."""
-    storage = storage_of(root)
-    listed = {
-        join(root, file.path): file for file in (held.receipt.quarantine_files if quarantine else held.receipt.files)
-    }
-    found = {
-        stored.uri: stored
-        for folder in {uri.rpartition("/")[0] for uri in listed}
-        for stored in storage.list_folder(folder)
-        if not stored.name.startswith(".")
-    }
-    problems = [f"{uri} is missing" for uri in listed if uri not in found]
-    problems += [f"{uri} is in no receipt" for uri in found if uri not in listed]
-    problems += [
-        f"{uri} has {found[uri].size:,} bytes, the receipt says {file.size:,}"
-        for uri, file in listed.items()
-        if uri in found and found[uri].size != file.size
-    ]
-    return problems
-
-
-def row_differences(root: str, held: Held) -> list[str]:
-    """How the rows that the files of a month hold, by their footers, differ from its receipt. Starts Spark."""
-    from lake.intake.inspection import footer_rows
-    from lake.session import spark_session
-    from lake.storage import spark_path
-
-    spark = spark_session("lake verify")
-    problems = []
-    for file in held.receipt.files:
-        try:
-            rows = footer_rows(spark, spark_path(join(root, file.path), glob=False))
-        except Exception as error:  # whatever Spark or py4j raise
-            problems.append(f"{join(root, file.path)} cannot be read: {cause_of(error)}")
-            continue
-        if rows != file.rows:
-            problems.append(f"{join(root, file.path)} has {rows:,} rows, the receipt says {file.rows:,}")
-    total = sum(file.rows for file in held.receipt.files)
-    if total != held.receipt.counts.published:
-        problems.append(
-            f"{held.receipt.month}: the files have {total:,} rows, counted are {held.receipt.counts.published:,}"
-        )
-    return problems
+    for entry in book.selected(months).values():
+        yield from (join(book.root, file.path) for file in entry.receipt.files)

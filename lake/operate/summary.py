@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from lake.operate.status import Lake
+from schemas.datasets import PUBLISHED, RIDES_BY_MONTH
 from schemas.flags import ANY_FLAG
 from schemas.rides import RIDE_COUNT, TOTAL_FARE_AMOUNT
 from schemas.trips import PAYMENT_TYPE, PU_LOCATION_ID, TRIP_TYPE
@@ -13,7 +14,7 @@ LARGEST = 5
 
 def summary_lines(lake: Lake) -> Iterator[str]:
     """The months with their counts, the reasons, the largest groups and where the files lie. At most 80 columns."""
-    receipts = [held.receipt for held in lake.trips.all().values()]
+    receipts = [entry.receipt for entry in lake.trips.all().values()]
     yield f"{'month':8}{'layout':8}{'lines':>10}{'header':>8}{'blank':>7}{'published':>11}{'quarantined':>13}{'flagged':>9}"
     for receipt in receipts:
         counts = receipt.counts
@@ -34,16 +35,15 @@ def summary_lines(lake: Lake) -> Iterator[str]:
         yield ""
         yield "in quarantine, by reason (a line may have several)"
         yield from (f"  {reason:18}{number:>8,}" for reason, number in reasons.most_common())
-    if lake.aggregates:
+    rides = lake.root(RIDES_BY_MONTH)
+    if rides:
         yield ""
-        yield from _largest_groups(lake.aggregates)
+        yield from _largest_groups(rides)
     yield ""
-    yield f"trips        {lake.transformed}"
-    if lake.quarantine:
-        yield f"quarantine   {lake.quarantine}"
-    if lake.aggregates:
-        yield f"aggregates   {lake.aggregates}"
-    yield f"the files that are published now: python -m lake files --transformed {lake.transformed}"
+    for data_set in PUBLISHED:
+        if root := lake.root(data_set):
+            yield f"{data_set.location.name:11}  {root}"
+    yield f"the files that are published now: python -m lake files --transformed {lake.trips.root}"
 
 
 def _largest_groups(aggregates: str) -> Iterator[str]:

@@ -9,13 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lake.errors import CatalogError, UsageError
-from lake.publication.receipts import Held
+from lake.publication.receipts import Entry
 from lake.publication.runs import month_path
 from lake.storage import S3, join
 from lake.storage.aws import clear_errors, error_code, glue_client
-from schemas.quarantine import QUARANTINE
-from schemas.rides import RIDES
-from schemas.trips import TRIPS
+from schemas.datasets import DataSet
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -25,31 +23,25 @@ BATCH = 25  # Glue takes 100; with all columns in each entry a request stays sma
 ROUNDS = 3  # an entry fails because another writer was there a moment before: the next round sees its work
 
 
-def sync_trips(database: str, transformed: str, quarantine: str, held: Mapping[str, Held]) -> None:
-    """Points the partitions of the trips and of their quarantine at what some receipts name.
+def sync(
+    database: str, data_set: DataSet, root: str, entries: Mapping[str, Entry], rejects_root: str | None = None
+) -> None:
+    """Points the partitions of a data set, and of its rejects, at what some receipts name.
 
-    A month whose newest version has nothing in quarantine gets no partition there; one that it has is moved to the empty
-    folder of that version, so that nobody sees the lines of the version before.
-
-    Raises:
-        CatalogError: See `sync_partitions`.
-    """
-    sync_partitions(database, TRIPS.name, _locations(transformed, held))
-    quarantined = {month for month, one in held.items() if one.receipt.quarantine_files}
-    sync_partitions(database, QUARANTINE.name, _locations(quarantine, held), create=quarantined)
-
-
-def sync_rides(database: str, aggregates: str, held: Mapping[str, Held]) -> None:
-    """Points the partitions of the aggregates at what some receipts name.
+    A month whose newest version has no rejects gets no partition of them; one that it has is moved to the empty folder of
+    that version, so that nobody sees the lines of the version before.
 
     Raises:
         CatalogError: See `sync_partitions`.
     """
-    sync_partitions(database, RIDES.name, _locations(aggregates, held))
+    sync_partitions(database, data_set.table.name, _locations(root, entries))
+    if data_set.rejects and rejects_root:
+        rejected = {month for month, entry in entries.items() if entry.receipt.quarantine_files}
+        sync_partitions(database, data_set.rejects.table.name, _locations(rejects_root, entries), create=rejected)
 
 
-def _locations(root: str, held: Mapping[str, Held]) -> dict[str, str]:
-    return {month: join(root, month_path(one.receipt.run, month)) for month, one in held.items()}
+def _locations(root: str, entries: Mapping[str, Entry]) -> dict[str, str]:
+    return {month: join(root, month_path(entry.receipt.run, month)) for month, entry in entries.items()}
 
 
 def sync_partitions(

@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from lake.errors import (
     Conflict,
@@ -20,14 +19,6 @@ from lake.storage import Storage
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 
 
-@dataclass(frozen=True)
-class Committed:
-    """Our object is in place, with this token; `read_back` if only reading it showed so."""
-
-    token: str
-    read_back: bool
-
-
 def commit(
     storage: Storage,
     uri: str,
@@ -36,12 +27,15 @@ def commit(
     is_ours: Callable[[bytes], bool],
     *,
     pauses: Sequence[float] = PAUSES,
-) -> Committed:
+) -> str:
     """Puts `body` in the place of the object with the token `expected` (None: of no object).
 
-    No two bodies may be equal bytes (a receipt carries a nonce): a token must never recur, and `is_ours` must
-    tell our body from any other, also from one that does not parse. An answer in doubt is settled by reading
+    Of an object that is replaced no two bodies may be equal bytes (a receipt carries a nonce): a token must never recur,
+    and `is_ours` must tell our body from any other, also from one that does not parse. An answer in doubt is settled by reading
     the object before anything else.
+
+    Returns:
+        The token of our object, which is in place.
 
     Raises:
         LostRace: another writer's object is in place.
@@ -52,7 +46,7 @@ def commit(
     refusal: StorageError | None = None
     for pause in (*pauses, None):
         try:
-            return Committed(storage.put(uri, body, expected), read_back=False)
+            return storage.put(uri, body, expected)
         except PreconditionFailed as error:
             # Also the answer to a repeat, by us or by something on the way, of a PUT that had succeeded.
             return _settle(storage, uri, is_ours, error)
@@ -61,7 +55,7 @@ def commit(
         except UnknownOutcome as error:
             doubt = error
             if (token := _token_if_ours(storage, uri, expected, is_ours, error)) is not None:
-                return Committed(token, read_back=True)
+                return token
         except StorageError as error:
             if doubt:  # the PUT in doubt may still be on its way
                 raise _unknown(uri, error) from error
@@ -73,13 +67,13 @@ def commit(
     raise StorageError(f"{uri}: gave up after {len(pauses) + 1} attempts, nothing was written: {refusal}") from refusal
 
 
-def _settle(storage: Storage, uri: str, is_ours: Callable[[bytes], bool], refused: PreconditionFailed) -> Committed:
+def _settle(storage: Storage, uri: str, is_ours: Callable[[bytes], bool], refused: PreconditionFailed) -> str:
     """What a 412 means: the object now there is ours, or another's."""
     now = _read_back(storage, uri, refused)
     if now is None:
         raise StorageError(f"{uri} was deleted while it was to be written: nothing was written") from refused
     if is_ours(now[0]):
-        return Committed(now[1], read_back=True)
+        return now[1]
     raise LostRace(f"{uri}: another writer was first", *now) from refused
 
 

@@ -1,9 +1,135 @@
-"""When a month is due."""
+"""Publishing a month of a data set: the only code that puts a receipt."""
 
-from lake.publication.receipts import Held, Receipt
-from schemas.rides import RIDES_VERSION
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lake.engine import SparkEngine
+from lake.errors import LostRace
+from lake.publication.catalog import sync
+from lake.publication.manifest import write_manifest
+from lake.publication.receipts import Counts, DataFile, Entry, Receipt, ReceiptBook, Source
+from lake.publication.run_folder import RunFolder
+from lake.publication.runs import Run
+from lake.version import code_version
+from schemas.datasets import Aggregate, DataSet
 
 
-def is_stale(held: Held | None, trips: Receipt) -> bool:
-    """Is a month not aggregated, or from other trips than are published now, or to an older contract?"""
-    return held is None or held.receipt.source.etag != trips.run or held.receipt.contract_version < RIDES_VERSION
+def why_due(entry: Entry | None, source: str, version: int, *, rebuild: bool = False) -> str:
+    """Why a month is to be made: new, changed, contract or rebuild; empty if it is published as it should be.
+
+    Args:
+        entry: Its receipt.
+        source: What identifies the source that is there now: `Source.etag`.
+        version: The version of the data set.
+        rebuild: Whether the month was named to be redone.
+    """
+    if entry is None:
+        return "new"
+    if entry.receipt.source.etag != source:
+        return "changed"
+    if entry.receipt.contract_version < version:
+        return "contract"
+    return "rebuild" if rebuild else ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A month that is written and proven, and has no receipt yet.
+
+    Attributes:
+        month: The month.
+        attempt: The folder that holds it.
+        source: What it is made from.
+        counts: What was counted.
+        files: Its files.
+        rejects: The files of its rejects.
+        replaces: The receipt as it was before the source was read. The commit presents its token, so that a run that was
+            overtaken loses.
+    """
+
+    month: str
+    attempt: str
+    source: Source
+    counts: Counts
+    files: Sequence[DataFile]
+    rejects: Sequence[DataFile] = ()
+    replaces: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another run's receipt in the place of ours.
+
+    Attributes:
+        receipt: That receipt.
+        as_good: Whether it says what ours would have: of the same source with the same code, or made after ours.
+    """
+
+    receipt: Receipt
+    as_good: bool
+
+
+class Publisher:
+    """Publishes the months of one data set.
+
+    Args:
+        data_set: The data set.
+        root: Where it lies.
+        run: The run.
+        engine: What writes and reads.
+    """
+
+    def __init__(self, data_set: DataSet, root: str, run: Run, engine: SparkEngine) -> None:
+        self.data_set = data_set
+        self.run = run
+        self.engine = engine
+        self.book = ReceiptBook.at(root)
+
+    def folder(self, attempt: int = 0) -> RunFolder:
+        """The folder of the run's n-th attempt: a write that failed leaves its own behind and is tried in another."""
+        return RunFolder(self.engine, self.book.storage, self.book.root, self.run.attempt(attempt))
+
+    def publish(self, draft: Draft) -> Receipt | Rival:
+        """Puts the month's receipt.
+
+        Returns:
+            The receipt that is in place: ours, or a rival's.
+
+        Raises:
+            LakeError: The run is too old to publish anything, or storage refused.
+        """
+        self.run.check_age()
+        before = draft.replaces
+        receipt = Receipt(
+            month=draft.month,
+            run=draft.attempt,
+            generation=before.receipt.generation + 1 if before else 1,
+            previous={"run": before.receipt.run, "etag": before.token} if before else None,
+            contract_version=self.data_set.version,
+            code_version=code_version(),
+            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            source=draft.source,
+            files=tuple(draft.files),
+            counts=draft.counts,
+            quarantine_files=tuple(draft.rejects),
+        )
+        try:
+            self.book.publish(receipt, before)
+        except LostRace as lost:
+            winner = Receipt.from_json(lost.body, self.book.uri(draft.month))
+            same = (winner.source.etag, winner.code_version) == (receipt.source.etag, receipt.code_version)
+            return Rival(winner, as_good=same or (winner.previous or {}).get("run") == receipt.run)
+        return receipt
+
+    def project(self, database: str | None, rejects_root: str | None = None) -> None:
+        """Brings what is made from the receipts in step with them: an aggregate's manifest, and the partitions in Glue.
+
+        Args:
+            database: The Glue database; None if there is none.
+            rejects_root: Where the rejects lie.
+        """
+        if isinstance(self.data_set, Aggregate):
+            write_manifest(self.book)
+        if database:
+            sync(database, self.data_set, self.book.root, self.book.all(), rejects_root)

@@ -1,18 +1,27 @@
-"""Receipts: what is published. One JSON object a month, replaced by one conditional write, never deleted."""
+"""Receipts: what is published. One JSON object a month, replaced by one conditional write, never deleted.
+
+Fields may be added to them, never renamed or taken away: receipts of every version are read for ever, and what a newer
+version has added is ignored.
+"""
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
 
-from lake.errors import LakeError
-from lake.months import MONTH
+from lake.errors import LakeError, LostRace
+from lake.months import MONTH, Selection
 from lake.publication.commit import commit
-from lake.storage import Storage, join
+from lake.storage import Storage, join, normalise, storage_of
 
-RECEIPTS, MANIFEST = "_receipts", "_manifest.json"
-_READERS = 16  # requests at once: a lake of 150 months is read in a second
+RECEIPTS, REPLACED = "_receipts", "replaced"
+AT_ONCE = 16  # requests: a lake of 150 months is read in a second
+
+_REPLACED_NAME = re.compile(rf"{MONTH.pattern}\.[0-9]+")
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -28,8 +37,13 @@ class DataFile:
 class Source:
     """What a month was made from.
 
-    A raw file: URI, size, ETag (SHA-256 on a disk), layout, superseded files. For the aggregates: the transformed run
-    (as ETag) and generation.
+    Attributes:
+        uri: The raw file; of an aggregate, the root of the data set that it is made from.
+        etag: What identifies it. Of a raw file the ETag (SHA-256 on a disk); of a data set the run, which is never reused.
+        size: The bytes of a raw file.
+        layout: The layout of a raw file.
+        superseded: The names of the files that a raw file took the place of.
+        generation: The generation of a data set's month.
     """
 
     uri: str
@@ -39,13 +53,23 @@ class Source:
     superseded: tuple[str, ...] = ()
     generation: int = 0
 
+    @classmethod
+    def of_run(cls, root: str, receipt: "Receipt") -> "Source":
+        """A month of a data set, as the run that its receipt names has left it."""
+        return cls(root, receipt.run, generation=receipt.generation)
+
+    @property
+    def run(self) -> str:
+        """The run, if the source is a month of a data set."""
+        return self.etag
+
 
 @dataclass(frozen=True)
 class Counts:
     """Where every physical line went, and what was counted on the way.
 
     Attributes:
-        lines: Physical lines of a CSV file, rows of a Parquet file; of aggregates: trips.
+        lines: What there was to read: physical lines of a CSV file, rows of a Parquet file or of a data set.
         header: Header lines.
         blank: Blank lines.
         published: Rows published.
@@ -96,22 +120,32 @@ class Receipt:
             LakeError: It is no receipt, or one of a newer version of this code.
         """
         try:
-            record: dict[str, Any] = json.loads(body)
-            record["source"] = Source(**{**record["source"], "superseded": tuple(record["source"]["superseded"])})
-            record["counts"] = Counts(**record["counts"])
-            for files in ("files", "quarantine_files"):
-                record[files] = tuple(DataFile(**file) for file in record[files])
-            return cls(**record)
-        except (ValueError, TypeError, KeyError) as error:
+            record = json.loads(body)
+            superseded = tuple(record["source"].get("superseded", ()))
+            nested = {
+                "source": _record(Source, {**record["source"], "superseded": superseded}),
+                "counts": _record(Counts, record["counts"]),
+                "files": tuple(_record(DataFile, file) for file in record["files"]),
+                "quarantine_files": tuple(_record(DataFile, file) for file in record.get("quarantine_files", ())),
+            }
+            return _record(cls, {**record, **nested})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise LakeError(f"{uri} is no receipt that this version can read: {error}") from None
 
 
+def _record(record_type: type[_Record], found: Mapping[str, Any]) -> _Record:
+    """A record of some fields; those that it does not know, a newer version has added."""
+    names = {known.name for known in fields(record_type)}  # type: ignore[arg-type]  # each is a dataclass
+    return record_type(**{name: value for name, value in found.items() if name in names})
+
+
 @dataclass(frozen=True)
-class Held:
-    """A receipt as it was read, with the token that a replacement must present."""
+class Entry:
+    """A receipt as it was read: with the token that a replacement must present, and its bytes."""
 
     receipt: Receipt
     token: str
+    body: bytes
 
 
 class ReceiptBook:
@@ -121,37 +155,94 @@ class ReceiptBook:
         self.storage = storage
         self.root = root
 
+    @classmethod
+    def at(cls, root: str) -> "ReceiptBook":
+        """The receipts of the data set at a location, however that is written."""
+        return cls(storage_of(root), normalise(root))
+
     def uri(self, month: str) -> str:
         """Where a month's receipt lies."""
         return join(self.root, RECEIPTS, f"{month}.json")
 
-    def get(self, month: str) -> Held | None:
+    def replaced_uri(self, month: str, generation: int) -> str:
+        """Where the receipt of a generation lies that was replaced."""
+        return join(self.root, RECEIPTS, REPLACED, f"{month}.{generation}.json")
+
+    def get(self, month: str) -> Entry | None:
         """The receipt of a month; None if it was never published."""
-        found = self.storage.read(self.uri(month))
-        return Held(Receipt.from_json(found[0], self.uri(month)), found[1]) if found else None
+        return self._read(self.uri(month))
 
-    def all(self) -> dict[str, Held]:
+    def all(self) -> dict[str, Entry]:
         """The receipts of all months, in order."""
-        names = [stored.name for stored in self.storage.list_folder(join(self.root, RECEIPTS))]
-        months = sorted(name[:-5] for name in names if name.endswith(".json") and MONTH.fullmatch(name[:-5]))
-        with ThreadPoolExecutor(_READERS) as pool:
-            held = list(pool.map(self.get, months))
-        return {month: receipt for month, receipt in zip(months, held, strict=True) if receipt}
+        return self._entries(join(self.root, RECEIPTS), MONTH)
 
-    def publish(self, receipt: Receipt, token: str | None) -> None:
-        """Puts a receipt in the place of the one that had the token; this is the commit point of a month.
+    def selected(self, months: Selection) -> dict[str, Entry]:
+        """The receipts of some months, in order.
 
         Raises:
-            LostRace: Another run published the month since the token was read.
+            LakeError: A month named by itself is not published.
+        """
+        entries = self.all()
+        missing = months.missing(entries)
+        if missing:
+            raise LakeError(
+                f"{', '.join(missing)} is not published in {self.root}; python -m lake status shows what is"
+            )
+        return {month: entry for month, entry in entries.items() if month in months}
+
+    def replaced(self) -> dict[str, list[Receipt]]:
+        """The receipts that were replaced, by month, the oldest first.
+
+        One is put there before its successor. A run that ended in between has left one that still counts: that is not
+        among these.
+        """
+        now, found = self.all(), defaultdict[str, list[Receipt]](list)
+        for name, entry in self._entries(join(self.root, RECEIPTS, REPLACED), _REPLACED_NAME).items():
+            month = name.partition(".")[0]
+            if month in now and entry.receipt.generation < now[month].receipt.generation:
+                found[month].append(entry.receipt)
+        return {month: sorted(past, key=lambda receipt: receipt.generation) for month, past in sorted(found.items())}
+
+    def publish(self, receipt: Receipt, replaces: Entry | None) -> None:
+        """Puts a receipt in the place of the one that was read; this is the commit point of a month.
+
+        Raises:
+            LostRace: Another run published the month since that one was read.
             UnknownOutcome: It cannot be told whether it is published.
         """
+        if replaces:
+            self._keep(replaces)
         commit(
             self.storage,
             self.uri(receipt.month),
             receipt.to_json(),
-            token,
+            replaces.token if replaces else None,
             lambda body: is_of_run(body, receipt.run),
         )
+
+    def _keep(self, entry: Entry) -> None:
+        """Puts a receipt where those lie that were replaced. It may be there already, of a run that ended after this."""
+        uri = self.replaced_uri(entry.receipt.month, entry.receipt.generation)
+        try:
+            commit(self.storage, uri, entry.body, None, lambda body: body == entry.body)
+        except LostRace as lost:
+            raise LakeError(
+                f"{uri} holds another receipt than the one to be replaced; no run writes that: move it elsewhere, run again"
+            ) from lost
+
+    def _read(self, uri: str) -> Entry | None:
+        found = self.storage.read(uri)
+        return Entry(Receipt.from_json(found[0], uri), found[1], found[0]) if found else None
+
+    def _entries(self, folder: str, names: re.Pattern[str]) -> dict[str, Entry]:
+        """The receipts in a folder whose names, but for `.json`, are of a pattern, by name and in order."""
+        listed = (
+            file.name.removesuffix(".json") for file in self.storage.list_folder(folder) if file.name.endswith(".json")
+        )
+        found = sorted(name for name in listed if names.fullmatch(name))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            entries = pool.map(self._read, (join(folder, f"{name}.json") for name in found))
+            return {name: entry for name, entry in zip(found, entries, strict=True) if entry}
 
 
 def is_of_run(body: bytes, run: str) -> bool:

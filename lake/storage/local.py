@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from io import BufferedReader
 
 from lake.errors import PreconditionFailed, StorageError, UnknownOutcome, UsageError
-from lake.storage.location import Stored
+from lake.storage.location import FileInfo
 
 LOCK_SECONDS = 60.0  # a put holds the lock for milliseconds; one that is stopped in it must not stop us for ever
 POLL_SECONDS = 0.02
@@ -24,7 +24,7 @@ OWN_FILES = re.compile(
 class LocalStorage:
     """Files on a local disk; see `Storage`. Tokens are SHA-256 of the content."""
 
-    def list_folder(self, folder: str) -> list[Stored]:
+    def list_folder(self, folder: str) -> list[FileInfo]:
         """The files directly in it; a broken link is listed (size 0) and fails when it is opened."""
         with _clear_errors("list", folder):
             return sorted(_files(_scan(folder)), key=lambda file: file.name)
@@ -33,9 +33,9 @@ class LocalStorage:
         """The names of the direct subfolders; a link to a folder is one."""
         return sorted(entry.name for entry in _scan(folder) if _is_folder(entry))
 
-    def list_tree(self, folder: str) -> list[Stored]:
+    def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below; links to folders are followed, each folder once."""
-        found: list[Stored] = []
+        found: list[FileInfo] = []
         todo, seen = [folder], {os.path.realpath(folder)}
         while todo:
             entries = _scan(below := todo.pop())
@@ -48,7 +48,7 @@ class LocalStorage:
                     todo.append(below)
         return sorted(found, key=lambda file: file.uri)
 
-    def head(self, uri: str) -> Stored | None:
+    def head(self, uri: str) -> FileInfo | None:
         """The file as `list_folder` would show it."""
         with _clear_errors("look at", uri):
             file = _stored(uri)
@@ -156,13 +156,13 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _files(entries: list[os.DirEntry[str]]) -> Iterator[Stored]:
+def _files(entries: list[os.DirEntry[str]]) -> Iterator[FileInfo]:
     for entry in entries:
         if not OWN_FILES.fullmatch(entry.name) and not _is_folder(entry) and (file := _stored(entry.path)):
             yield file
 
 
-def _stored(path: str) -> Stored | None:
+def _stored(path: str) -> FileInfo | None:
     """A file, or a link that leads nowhere; None for what is not there and for pipes and sockets."""
     try:
         status = os.stat(path)
@@ -178,7 +178,7 @@ def _stored(path: str) -> Stored | None:
             raise error from None
         size = 0
     version = f"{status.st_ino}-{size}-{status.st_mtime_ns}"
-    return Stored(path, size, version, None, datetime.fromtimestamp(status.st_mtime, UTC))
+    return FileInfo(path, size, version, None, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 def _token(body: bytes) -> str:

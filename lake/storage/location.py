@@ -20,7 +20,7 @@ GLOB_CHARACTERS = re.compile(r"([{}\[\]*?\\])")  # what makes Spark treat a path
 
 
 @dataclass(frozen=True)
-class Stored:
+class FileInfo:
     """One object or file, as a listing or a HEAD shows it.
 
     `version` changes when the content is replaced while a job reads it: ETag and LastModified in S3, inode,
@@ -42,7 +42,7 @@ class Stored:
 class Storage(Protocol):
     """What the lake needs of a storage. Locations are normalised; all methods raise StorageError."""
 
-    def list_folder(self, folder: str) -> list[Stored]:
+    def list_folder(self, folder: str) -> list[FileInfo]:
         """The files directly in a folder, by name; none if it does not exist."""
         ...
 
@@ -50,16 +50,16 @@ class Storage(Protocol):
         """The names of the direct subfolders, sorted."""
         ...
 
-    def list_tree(self, folder: str) -> list[Stored]:
+    def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below a folder, by URI."""
         ...
 
-    def head(self, uri: str) -> Stored | None:
+    def head(self, uri: str) -> FileInfo | None:
         """One file as it is now; None if it is not there."""
         ...
 
     def open(self, uri: str, etag: str | None = None) -> BufferedReader:
-        """The bytes from the start. With the `etag` of a Stored, PreconditionFailed if it was replaced."""
+        """The bytes from the start. With the `etag` of a listed file, PreconditionFailed if it was replaced."""
         ...
 
     def read(self, uri: str) -> tuple[bytes, str] | None:

@@ -17,7 +17,7 @@ from lake.storage.aws import (
     is_unanswered,
     s3_client,
 )
-from lake.storage.location import S3, Stored
+from lake.storage.location import S3, FileInfo
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,7 +39,7 @@ class S3Storage:
     def _client(self) -> "S3Client":
         return s3_client(read_seconds=self.read_seconds)
 
-    def list_folder(self, folder: str) -> list[Stored]:
+    def list_folder(self, folder: str) -> list[FileInfo]:
         """The objects directly under a prefix, without folder markers."""
         pages = self._pages(folder, Delimiter="/")
         return sorted(_objects(folder, pages), key=lambda file: file.name)
@@ -54,7 +54,7 @@ class S3Storage:
             if (name := common["Prefix"][below:].rstrip("/"))
         )
 
-    def list_tree(self, folder: str) -> list[Stored]:
+    def list_tree(self, folder: str) -> list[FileInfo]:
         """All objects under a prefix, without folder markers."""
         return sorted(_objects(folder, self._pages(folder)), key=lambda file: file.uri)
 
@@ -64,7 +64,7 @@ class S3Storage:
             pages = self._client().get_paginator("list_objects_v2")
             yield from pages.paginate(Bucket=bucket, Prefix=prefix, **more)  # type: ignore[arg-type]
 
-    def head(self, uri: str) -> Stored | None:
+    def head(self, uri: str) -> FileInfo | None:
         """The object as a listing shows it."""
         bucket, key = _split(uri)
         with clear_errors(f"look at {uri}"):
@@ -221,7 +221,7 @@ def _prefix(folder: str) -> tuple[str, str]:
     return bucket, f"{key}/" if key else ""
 
 
-def _objects(folder: str, pages: Iterator[Any]) -> Iterator[Stored]:
+def _objects(folder: str, pages: Iterator[Any]) -> Iterator[FileInfo]:
     bucket = _split(folder)[0]
     for page in pages:
         for item in page.get("Contents", []):
@@ -229,8 +229,8 @@ def _objects(folder: str, pages: Iterator[Any]) -> Iterator[Stored]:
                 yield _stored(f"{S3}{bucket}/{item['Key']}", item["Size"], item["ETag"], item["LastModified"])
 
 
-def _stored(uri: str, size: int, etag: str, modified: datetime) -> Stored:
+def _stored(uri: str, size: int, etag: str, modified: datetime) -> FileInfo:
     etag = etag.strip('"')
     # HEAD answers in whole seconds, a listing may not: one version must have one name.
     modified = modified.astimezone(UTC).replace(microsecond=0)
-    return Stored(uri, size, f"{etag}-{modified:%Y%m%dT%H%M%SZ}", etag, modified)
+    return FileInfo(uri, size, f"{etag}-{modified:%Y%m%dT%H%M%SZ}", etag, modified)

@@ -11,11 +11,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from lake.jobs.options import QUARANTINE, RAW, TRANSFORMED
 from lake.jobs.run import run_job
-from lake.jobs.trips import publish_trips
+from lake.jobs.trips import TRIPS_JOB
 from lake.publication.receipts import ReceiptBook
-from lake.storage.local import LocalStorage
 
 
 @dataclass(frozen=True)
@@ -80,15 +78,15 @@ class Lake:
 
     def trips(self, month: str) -> Counter[tuple[object, ...]]:
         """The published rows of a month."""
-        held = ReceiptBook(LocalStorage(), str(self.transformed)).get(month)
-        return Counter[tuple[object, ...]]() if held is None else _rows(self.transformed, held.receipt.files)
+        entry = ReceiptBook.at(str(self.transformed)).get(month)
+        return Counter[tuple[object, ...]]() if entry is None else _rows(self.transformed, entry.receipt.files)
 
     def quarantined(self, month: str) -> Counter[tuple[object, ...]]:
         """Reasons, raw line and line number of what is in quarantine of a month."""
-        held = ReceiptBook(LocalStorage(), str(self.transformed)).get(month)
-        if held is None:
+        entry = ReceiptBook.at(str(self.transformed)).get(month)
+        if entry is None:
             return Counter()
-        whole = _rows(self.quarantine, held.receipt.quarantine_files)
+        whole = _rows(self.quarantine, entry.receipt.quarantine_files)
         return Counter({row[:3]: number for row, number in whole.items()})
 
 
@@ -97,7 +95,7 @@ def job(options: Sequence[str]) -> Done:
     out, err = io.StringIO(), io.StringIO()
     argv = ["glue/nyc_raw_to_transform.py", *options]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run_job(argv, (RAW, TRANSFORMED, QUARANTINE), "the job", publish_trips)
+        status = run_job(argv, TRIPS_JOB, "the job")
     return Done(status, out.getvalue(), err.getvalue())
 
 

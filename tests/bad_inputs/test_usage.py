@@ -25,7 +25,7 @@ WRONG = {
     "s3 without a bucket": (["--raw", "s3://"], "s3:// names no bucket"),
     "another scheme": (["--raw", "hdfs://host/raw"], "neither a local path nor file:/// nor s3://"),
     "s3a": (["--quarantine", "s3a://bucket/quarantine"], "write s3://bucket/prefix"),
-    "no location at all": (["--transformed", ""], "--transformed URI is missing"),
+    "no location at all": (["--transformed", ""], "missing: --transformed; give a URI"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lake.intake.plan import make_plan
-from lake.jobs.trips_writer import TripsWriter
+from lake.publication.run_folder import RunFolder
 from tests.bad_inputs.cases import Case
 from tests.bad_inputs.lake_run import Lake
 from tests.bad_inputs.lines import Line
@@ -50,17 +50,17 @@ def around_first_save(
     monkeypatch: pytest.MonkeyPatch, before: Callable[[], Any] = lambda: None, after: Callable[[], Any] = lambda: None
 ) -> None:
     """Does something just before Spark reads the files for the first time, and right after."""
-    save, calls = TripsWriter._save, []
+    save, calls = RunFolder.save, []
 
-    def wrapped(self: TripsWriter, *args: Any) -> None:
+    def wrapped(self: RunFolder, *args: Any, **more: Any) -> None:
         calls.append(args)
         if len(calls) == 1:
             before()
-        save(self, *args)
+        save(self, *args, **more)
         if len(calls) == 1:
             after()
 
-    monkeypatch.setattr(TripsWriter, "_save", wrapped)
+    monkeypatch.setattr(RunFolder, "save", wrapped)
 
 
 def after_listing(monkeypatch: pytest.MonkeyPatch, then: Callable[[], Any]) -> None:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from schemas import trips as t
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.layouts import CsvLayout
 
-KINDS = {column.name: column.kind for column in t.PUBLISHED}
+KINDS = {column.name: column.type for column in t.PUBLISHED}
 LINE = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 
@@ -34,17 +34,17 @@ def values_of(line: bytes, layout: CsvLayout) -> dict[str, object]:
     return {column: _value(KINDS[column], text) for column, text in zip(layout.columns, fields, strict=False)}
 
 
-def _value(kind: Kind, text: str) -> object:
+def _value(kind: ColumnType, text: str) -> object:
     if text == "":
         return None
     match kind:
-        case Kind.INT:
+        case ColumnType.INT:
             return int(text)
-        case Kind.MONEY:
+        case ColumnType.MONEY:
             return Decimal(text)
-        case Kind.DOUBLE:
+        case ColumnType.DOUBLE:
             return float(text)
-        case Kind.WALL_CLOCK:
+        case ColumnType.WALL_CLOCK:
             return datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - wall clock, without a zone
         case _:
             return text

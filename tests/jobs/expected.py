@@ -9,21 +9,21 @@ from typing import Any
 import pyarrow as pa
 
 from data_samples import SampleFile
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.flags import FLAGS
 from schemas.trips import PUBLISHED
 
 ARROW = {
-    Kind.INT: pa.int32(),
-    Kind.BIGINT: pa.int64(),
-    Kind.MONEY: pa.decimal128(9, 2),
-    Kind.TOTAL: pa.decimal128(19, 2),
-    Kind.DOUBLE: pa.float64(),
-    Kind.TEXT: pa.string(),
-    Kind.TEXTS: pa.list_(pa.string()),
-    Kind.WALL_CLOCK: pa.timestamp("us"),
-    Kind.DATE: pa.date32(),
-    Kind.FLAG: pa.bool_(),
+    ColumnType.INT: pa.int32(),
+    ColumnType.BIGINT: pa.int64(),
+    ColumnType.MONEY: pa.decimal128(9, 2),
+    ColumnType.TOTAL: pa.decimal128(19, 2),
+    ColumnType.DOUBLE: pa.float64(),
+    ColumnType.TEXT: pa.string(),
+    ColumnType.TEXTS: pa.list_(pa.string()),
+    ColumnType.WALL_CLOCK: pa.timestamp("us"),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.FLAG: pa.bool_(),
 }
 """The types of the contract in a Parquet file, by Arrow's names: a wall clock is a timestamp without a zone."""
 

@@ -13,10 +13,9 @@ from typing import Any
 
 import duckdb
 
-from lake.jobs.aggregates import publish_rides
-from lake.jobs.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED
+from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
-from lake.jobs.trips import publish_trips
+from lake.jobs.trips import TRIPS_JOB
 from tests.factories import csv_layout, csv_line
 
 ROOT = Path(__file__).parents[2]
@@ -88,12 +87,12 @@ class LakeFolder:
     def bare_trips(self, *more: str) -> int:
         """The same without catching what it says: for threads, which share standard output."""
         argv = ["nyc_raw_to_transform.py", *self.trips_options, *more]
-        return run_job(argv, (RAW, TRANSFORMED, QUARANTINE), "Trips.", publish_trips)
+        return run_job(argv, TRIPS_JOB, "Trips.")
 
     def rides(self, *more: str) -> Ran:
         """The EMR job, in this process."""
         argv = ["nyc_aggregations.py", *self.rides_options, *more]
-        return captured(lambda: run_job(argv, (TRANSFORMED, AGGREGATES), "Rides.", publish_rides))
+        return captured(lambda: run_job(argv, AGGREGATES_JOB, "Rides."))
 
     def csv(self, month: str, rows: int = 3, *, first_fare: int = 10, more: Iterable[str] = ()) -> Path:
         """A raw file of so many plain trips, no two alike, of any layout C7 month, and more lines at its end."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lake.publication.orphans import Expired, remove
+from lake.publication.orphans import Orphan, remove
 from tests.jobs.commands import command, status, verify
 from tests.jobs.lakes import (
     LakeFolder,
@@ -64,7 +64,7 @@ def make_old(lake: LakeFolder, *, files: float = 30, published: float | None = N
     """Sets the age in days of all files, and of all publications."""
     if published is not None:
         moment = (datetime.now(UTC) - timedelta(days=published)).isoformat(timespec="seconds")
-        for path in lake.base.rglob("_receipts/*.json"):
+        for path in lake.base.rglob("_receipts/**/*.json"):
             path.write_text(json.dumps({**json.loads(path.read_bytes()), "published_at": moment}))
     then = time.time() - files * 86_400
     for path in lake.base.rglob("*"):
@@ -122,6 +122,18 @@ def test_expire_keeps_a_run_that_was_replaced_a_minute_ago(replaced):
     assert month_folders(replaced) == before
 
 
+def test_the_grace_period_of_each_generation_begins_when_it_was_replaced(replaced):
+    """The second run took the first one's place a month ago, and the third one the second's yesterday."""
+    make_old(replaced, published=30)
+    assert replaced.rides("--run", "third").status == 0  # so that no aggregate needs the second run's trips
+    now = replaced.transformed / "_receipts" / "2018-02.json"
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
+    now.write_text(json.dumps({**json.loads(now.read_bytes()), "published_at": yesterday}))
+    assert expire(replaced, "--delete", "yes").status == 0
+    left = {folder for folder in month_folders(replaced) if folder.endswith("2018-02") and folder[0] in "tq"}
+    assert left == {f"{name} {run} 2018-02" for name in "tq" for run in ("second", "third")}
+
+
 def test_expire_keeps_the_young_files_of_a_run_that_is_still_at_work(lake):
     """Its month may have been published long ago, and so may all others."""
     make_old(lake, published=30)
@@ -168,7 +180,7 @@ def test_expire_that_was_interrupted_is_finished_by_the_next(replaced, monkeypat
     make_old(replaced, published=8)
     calls = []
 
-    def interrupted(one: Expired) -> None:
+    def interrupted(one: Orphan) -> None:
         calls.append(one)
         if len(calls) == 2:
             raise KeyboardInterrupt

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame
@@ -12,8 +13,8 @@ from pyspark.sql import functions as F
 
 from lake.jobs.groups import Group
 from lake.jobs.trips_writer import TripsWriter
-from lake.publication.read_back import read_back
-from lake.publication.receipts import Receipt, ReceiptBook
+from lake.publication.receipts import Entry, Receipt, ReceiptBook
+from lake.publication.run_folder import Contents, RunFolder
 from tests.jobs.conftest import BAD_LINE
 from tests.jobs.lakes import (
     LakeFolder,
@@ -31,9 +32,9 @@ def _at_once(monkeypatch: pytest.MonkeyPatch, calls: list[Callable[[], int]]) ->
     """Runs calls in threads of their own; each waits before its commit until all have come so far."""
     barrier, publish = threading.Barrier(len(calls), timeout=120), ReceiptBook.publish
 
-    def wait_and_publish(book: ReceiptBook, receipt: Receipt, token: str | None) -> None:
+    def wait_and_publish(book: ReceiptBook, receipt: Receipt, replaces: Entry | None) -> None:
         barrier.wait()
-        publish(book, receipt, token)
+        publish(book, receipt, replaces)
 
     monkeypatch.setattr(ReceiptBook, "publish", wait_and_publish)
     statuses: list[int] = []
@@ -76,13 +77,15 @@ def test_trips_published_anew_while_they_are_aggregated_fail_the_month(lake, mon
     assert lake.trips().status == 0
     before = receipt_bytes(lake.aggregates)
 
-    def overtaken(*arguments: object, **more: object) -> object:
+    contents = RunFolder.contents
+
+    def overtaken(folder: RunFolder, *arguments: Any) -> Contents:
         monkeypatch.undo()
         lake.csv("2018-03", 5, first_fare=700)
         assert lake.trips().status == 0
-        return read_back(*arguments, **more)  # type: ignore[arg-type]  # passed on as they came
+        return contents(folder, *arguments)
 
-    monkeypatch.setattr("lake.jobs.aggregates.read_back", overtaken)
+    monkeypatch.setattr(RunFolder, "contents", overtaken)
     ran = lake.rides()
     assert (ran.status, ran.counts["failed"]) == (1, ["2018-03"])
     assert receipt_bytes(lake.aggregates) == before
@@ -112,7 +115,7 @@ def test_a_reader_that_loses_or_doubles_a_line_publishes_nothing(lake, monkeypat
     lake.csv("2018-02", 5, first_fare=800, more=[BAD_LINE, "nor this"])
     lake.csv("2018-04", 5, first_fare=900, more=[BAD_LINE, "nor this"])
     scan = Group.scan
-    monkeypatch.setattr(Group, "scan", lambda group, spark: broken(text)(scan(group, spark)))
+    monkeypatch.setattr(Group, "scan", lambda group, engine: broken(text)(scan(group, engine)))
     ran = lake.trips()
     names = ["green_tripdata_2018-02.csv", "green_tripdata_2018-04.csv"]
     assert (ran.status, ran.counts["refused"]) == (3, dict.fromkeys(names, "ACCOUNTING"))
@@ -126,7 +129,7 @@ def test_a_trip_that_stands_in_for_a_bad_line_is_noticed(lake, monkeypatch):
     before = receipt_bytes(lake.transformed)
     lake.csv("2018-02", 5, first_fare=800, more=[BAD_LINE])
     scan = Group.scan
-    monkeypatch.setattr(Group, "scan", lambda group, spark: _twice(PLAIN_LINE)(scan(group, spark)))
+    monkeypatch.setattr(Group, "scan", lambda group, engine: _twice(PLAIN_LINE)(scan(group, engine)))
     lake.trips()
     assert receipt_bytes(lake.transformed) == before
 
@@ -135,24 +138,24 @@ def test_after_a_fault_of_the_reader_a_month_can_be_taken_up_again(lake, monkeyp
     lake.csv("2018-04", 5, first_fare=900)
     scan = Group.scan
     with monkeypatch.context() as broken:
-        broken.setattr(Group, "scan", lambda group, spark: _without(PLAIN_LINE)(scan(group, spark)))
+        broken.setattr(Group, "scan", lambda group, engine: _without(PLAIN_LINE)(scan(group, engine)))
         assert lake.trips().status == 3
     assert lake.trips("--rebuild", "yes", "--months", "2018-04").status == 0
     assert fares(lake, "2018-04") == [900, 901, 902, 903, 904]
 
 
-def _with_stray(
-    monkeypatch: pytest.MonkeyPatch, method: str, add: Callable[[LakeFolder, str], object], lake: LakeFolder
+def _after(
+    monkeypatch: pytest.MonkeyPatch, owner: type, method: str, do: Callable[[LakeFolder, str], object], lake: LakeFolder
 ) -> None:
-    """After a step of the writer a file that is nobody's lies in the run's folder."""
-    original = getattr(TripsWriter, method)
+    """After a step something is done, such as to put a file that is nobody's into the folder of the attempt."""
+    original = getattr(owner, method)
 
-    def with_stray(writer: TripsWriter, *arguments: object) -> object:
-        result = original(writer, *arguments)
-        add(lake, writer.run.name)
+    def wrapped(self: Any, *arguments: object, **more: object) -> object:
+        result = original(self, *arguments, **more)
+        do(lake, self.attempt if owner is RunFolder else self.trips.run.name)
         return result
 
-    monkeypatch.setattr(TripsWriter, method, with_stray)
+    monkeypatch.setattr(owner, method, wrapped)
 
 
 def test_a_writer_that_was_overtaken_does_not_bring_back_the_old_month(lake, monkeypatch):
@@ -167,7 +170,7 @@ def test_a_writer_that_was_overtaken_does_not_bring_back_the_old_month(lake, mon
         monkeypatch.setattr(TripsWriter, "write", write)
         assert other.trips(*options).status == 0
 
-    _with_stray(monkeypatch, "write", overtaken, lake)
+    _after(monkeypatch, TripsWriter, "write", overtaken, lake)
     ran = lake.trips("--run", "older")
     assert (ran.status, ran.counts["failed"]) == (1, ["2018-03"])
     [line] = [line for line in ran.out.splitlines() if line.startswith("2018-03  failed")]
@@ -180,8 +183,9 @@ def test_a_writer_that_was_overtaken_does_not_bring_back_the_old_month(lake, mon
 def test_a_stray_file_beside_what_was_written_is_noticed(lake, monkeypatch):
     before = receipt_bytes(lake.transformed)
     lake.csv("2018-04")
-    _with_stray(
+    _after(
         monkeypatch,
+        TripsWriter,
         "write",
         lambda lake, run: (lake.transformed / f"run={run}" / "month=2018-04" / "stray.parquet").write_bytes(b"x"),
         lake,
@@ -201,7 +205,7 @@ def test_a_part_that_was_written_twice_is_noticed(lake, monkeypatch):
         [part] = (lake.transformed / f"run={run}" / "month=2018-04").glob("*.parquet")
         shutil.copy(part, part.with_name(f"again-{part.name}"))
 
-    _with_stray(monkeypatch, "_save", copy_part, lake)
+    _after(monkeypatch, RunFolder, "save", copy_part, lake)
     ran = lake.trips()
     assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-04.csv": "ACCOUNTING"})
     assert receipt_bytes(lake.transformed) == before
@@ -215,7 +219,7 @@ def test_a_part_that_is_gone_is_noticed(lake, monkeypatch):
         [part] = (lake.transformed / f"run={run}" / "month=2018-04").glob("*.parquet")
         part.unlink()
 
-    _with_stray(monkeypatch, "write", remove_part, lake)
+    _after(monkeypatch, TripsWriter, "write", remove_part, lake)
     ran = lake.trips()
     assert (ran.status, len(ran.errors)) == (1, 1)
     assert receipt_bytes(lake.transformed) == before
@@ -224,7 +228,7 @@ def test_a_part_that_is_gone_is_noticed(lake, monkeypatch):
 def test_a_file_replaced_while_it_is_read_is_left_to_the_next_run(lake, monkeypatch):
     before = receipt_bytes(lake.transformed)
     lake.csv("2018-03", 4, first_fare=600)
-    _with_stray(monkeypatch, "write", lambda lake, _: lake.csv("2018-03", 5, first_fare=700), lake)
+    _after(monkeypatch, TripsWriter, "write", lambda lake, _: lake.csv("2018-03", 5, first_fare=700), lake)
     ran = lake.trips()
     assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-03.csv": "CHANGED_WHILE_READ"})
     assert receipt_bytes(lake.transformed) == before
@@ -244,7 +248,7 @@ def test_a_full_disk_at_the_commit_leaves_the_month_as_it_was(lake, monkeypatch)
     monkeypatch.setattr("lake.storage.local._write_durably", full)
     ran = lake.trips()
     assert (ran.status, len(ran.errors)) == (1, 1)
-    assert "2018-03.json: No space left on device" in ran.err
+    assert "2018-03.1.json: No space left on device" in ran.err  # the one to be replaced is kept first
     monkeypatch.undo()
     assert receipt_bytes(lake.transformed) == before
     assert fares(lake) == JANUARY + FEBRUARY + MARCH

@@ -202,7 +202,7 @@ def test_totals_of_the_aggregates_are_those_of_the_trips_to_the_cent(sampled):
 def test_every_file_has_the_schema_of_the_contract(sampled, root: str, table: Table):
     files = sorted(getattr(sampled.lake, root).rglob("*.parquet"))
     assert files
-    expected = [(column.name, ARROW[column.kind]) for column in table.columns]
+    expected = [(column.name, ARROW[column.type]) for column in table.columns]
     for file in files:
         schema = pq.read_schema(file)
         found = [(field.name, ARROW[_TEXTS] if _is_texts(field.type) else field.type) for field in schema]

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from lake.jobs.aggregates import publish_rides
-from lake.jobs.options import AGGREGATES, QUARANTINE, RAW, TRANSFORMED, JobOptions, parse_options
+from lake.jobs.aggregates import AGGREGATES_JOB
+from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.run import run_job
-from lake.jobs.trips import publish_trips
+from lake.jobs.trips import TRIPS_JOB
 from tests.fixtures_s3 import ENVIRONMENT
 from tests.jobs.shipped import Shipment
 from tests.jobs_s3.jars import ROOT, s3_jars
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 GLUE, EMR = "glue/nyc_raw_to_transform.py", "emr/nyc_aggregations.py"
+JOBS = {GLUE: TRIPS_JOB, EMR: AGGREGATES_JOB}
 PLACES = {
     "raw": "raw/green",
     "transformed": "transformed/green",
     "quarantine": "quarantine/green",
     "aggregates": "aggregate/rides",
 }
-OF_TRIPS, OF_RIDES = (RAW, TRANSFORMED, QUARANTINE), (TRANSFORMED, AGGREGATES)
 
 
 @dataclass(frozen=True)
@@ -118,24 +118,21 @@ class S3Lake:
 
     def options(self, script: str, *more: str) -> list[str]:
         """The arguments of a job, its own name first."""
-        names = [option.name for option in (OF_TRIPS if script == GLUE else OF_RIDES)]
+        names = [location.name for location in JOBS[script].required]
         located = [text for name in names for text in (f"--{name}", f"s3://{self.bucket}/{PLACES[name]}")]
         # What comes last counts: a test may send a data set to another bucket.
         return [script, *located, *more]
 
     def parsed(self, script: str, *more: str) -> JobOptions:
         """The options as the job's function takes them."""
-        return parse_options(self.options(script, *more), OF_TRIPS if script == GLUE else OF_RIDES, "a job")
+        return parse_options(self.options(script, *more), JOBS[script].required, (), "a job")
 
     def run(self, script: str, *more: str) -> Done:
         """Runs a job as its script does, in this process."""
         out, err = io.StringIO(), io.StringIO()
         argv = self.options(script, *more)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            if script == GLUE:
-                status = run_job(argv, OF_TRIPS, "a job", publish_trips)
-            else:
-                status = run_job(argv, OF_RIDES, "a job", publish_rides)
+            status = run_job(argv, JOBS[script], "a job")
         return Done(status, out.getvalue(), err.getvalue())
 
     def trips(self, *more: str) -> Done:

@@ -137,7 +137,7 @@ def test_trips_published_anew_while_they_are_aggregated(lake, wire, s3a):
     wire.at("PUT .*aggregate/rides/run=", lambda: publish_trips(lake.parsed(GLUE)))
     done = lake.rides()
     assert done.status == 1
-    assert f"{MAY.month}  failed     the trips were published anew" in done.out
+    assert f"{MAY.month}  failed     the trips were published again" in done.out
     assert lake.receipts("aggregates") == {}
     assert lake.rides().status == 0
     receipt = lake.receipts("aggregates")[MAY.month]

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from schemas import flags as f
-from schemas.columns import Kind, Table
+from schemas.columns import ColumnType, Table
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
-from schemas.reasons import REASON_DOCS, REFUSAL_DOCS, Reason, Refusal
+from schemas.reasons import REASON_DOCS, REFUSAL_CODE_DOCS, Reason, RefusalCode
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDE_KEYS, RIDES
 from schemas.trips import PUBLISHED, TRIPS
 
@@ -83,7 +83,7 @@ def test_the_contract_has_the_labs_columns_and_five_kinds_more():
 
 @pytest.mark.parametrize(("name", "kind"), MEASURED_TYPES.items())
 def test_types_of_the_contract(name: str, kind: str):
-    assert {column.name: column.kind.value for column in TRIPS.columns}[name] == kind
+    assert {column.name: column.type.value for column in TRIPS.columns}[name] == kind
 
 
 def test_of_what_was_published_only_the_pickup_is_required():
@@ -91,7 +91,7 @@ def test_of_what_was_published_only_the_pickup_is_required():
 
 
 def test_flags_are_booleans_that_are_never_null():
-    assert {(flag.kind, flag.nullable) for flag in (*FLAGS, ANY_FLAG)} == {(Kind.FLAG, False)}
+    assert {(flag.type, flag.nullable) for flag in (*FLAGS, ANY_FLAG)} == {(ColumnType.FLAG, False)}
     assert all(flag.name.startswith(("has_", "is_")) for flag in FLAGS)
 
 
@@ -120,5 +120,5 @@ def test_the_aggregate_begins_with_its_keys():
 
 def test_every_code_has_its_sentence():
     assert set(REASON_DOCS) == set(Reason)
-    assert set(REFUSAL_DOCS) == set(Refusal)
-    assert all(doc.endswith(".") for doc in (*REASON_DOCS.values(), *REFUSAL_DOCS.values()))
+    assert set(REFUSAL_CODE_DOCS) == set(RefusalCode)
+    assert all(doc.endswith(".") for doc in (*REASON_DOCS.values(), *REFUSAL_CODE_DOCS.values()))

@@ -3,12 +3,12 @@
 import pytest
 
 from schemas.__main__ import PAGE, main
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from schemas.dictionary import data_dictionary
 from schemas.flags import FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.quarantine import QUARANTINE
-from schemas.reasons import Reason, Refusal
+from schemas.reasons import Reason, RefusalCode
 from schemas.rides import RIDES
 from schemas.trips import TRIPS
 
@@ -50,12 +50,12 @@ def test_lines_of_the_page(line):
 def test_nothing_is_left_out():
     page = data_dictionary()
     names = [column.name for table in (TRIPS, QUARANTINE, RIDES) for column in table.columns]
-    names += [flag.name for flag in FLAGS] + list(Reason) + list(Refusal)
+    names += [flag.name for flag in FLAGS] + list(Reason) + list(RefusalCode)
     assert [name for name in names if f"| `{name}` |" not in page] == []
     layouts = [layout.name for layout in (*CSV_LAYOUTS, *PARQUET_LAYOUTS)]
     assert [name for name in layouts if f"\n| {name} |" not in page] == []
-    used = {column.kind for table in (TRIPS, QUARANTINE, RIDES) for column in table.columns}
-    assert used == set(Kind)
+    used = {column.type for table in (TRIPS, QUARANTINE, RIDES) for column in table.columns}
+    assert used == set(ColumnType)
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_head():

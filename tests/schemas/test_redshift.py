@@ -5,7 +5,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from schemas.redshift import GROUPS_SQL, lab_view_sql, objects_sql, rides_table_sql, schema_sql
+from schemas.datasets import RIDES_BY_MONTH
+from schemas.redshift import GROUPS_SQL, aggregate_table_sql, lab_view_sql, objects_sql, schema_sql
 
 TABLE = """\
 CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
@@ -72,7 +73,7 @@ def database():
 def test_the_view_adds_up_the_months_and_keeps_null_keys(database):
     for _ in range(2):  # every statement may be repeated
         database.execute(schema_sql())
-        database.execute(rides_table_sql().removesuffix(STORAGE))  # DuckDB has no such clauses
+        database.execute(aggregate_table_sql(RIDES_BY_MONTH).removesuffix(STORAGE))  # DuckDB has no such clauses
         database.execute(lab_view_sql())
     database.execute(
         """

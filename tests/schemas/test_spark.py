@@ -31,7 +31,7 @@ def test_the_schema_of_the_aggregate():
 @pytest.mark.parametrize("table", [TRIPS, QUARANTINE, RIDES], ids=lambda table: table.name)
 def test_every_type_is_spelled_as_spark_spells_it(table):
     assert [spark_field(column).dataType.simpleString() for column in table.columns] == [
-        column.kind.value for column in table.columns
+        column.type.value for column in table.columns
     ]
 
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lake.engine import SparkEngine
 from schemas.layouts import CsvLayout
-from transforms.csv_lines import odd_lines, odd_trips, plain_trips, raw_line
+from transforms.csv_lines import careful_lines, careful_trips, plain_trips
+from transforms.quarantine import raw_line
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SUFFIX = ".csv"
+source_file = SparkEngine.source_file
 Row = dict[str, Any]
 
 
@@ -23,12 +26,12 @@ class Found:
 
     Attributes:
         plain: The trips of the plain lines.
-        odd: `kind`, `reasons` and `raw` of every other line.
+        odd: `line_type`, `reasons` and `raw` of every other line.
         trips: The trips among those.
     """
 
     plain: list[Row] = field(default_factory=list)
-    odd: list[Row] = field(default_factory=list)
+    careful: list[Row] = field(default_factory=list)
     trips: list[Row] = field(default_factory=list)
 
 
@@ -55,12 +58,12 @@ def read_all(spark: "SparkSession", folder: Path, layout: CsvLayout, bodies: Ite
     names = months(len(bodies))
     lines = lines_of(spark, folder, dict(zip(names, bodies, strict=True)))
     found: dict[str, Found] = defaultdict(Found)
-    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
-    for row in plain_trips(lines, layout, suffix=SUFFIX).collect():
+    careful = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
+    for row in plain_trips(lines, layout, source_file=source_file(SUFFIX)).collect():
         found[row["source_file"]].plain.append(row.asDict())
-    for row in odd.select("source_file", "kind", "reasons", raw_line(odd["value"]).alias("raw")).collect():
-        found[row["source_file"]].odd.append(row.asDict())
-    for row in odd_trips(odd).collect():
+    for row in careful.select("source_file", "line_type", "reasons", raw_line(careful["value"]).alias("raw")).collect():
+        found[row["source_file"]].careful.append(row.asDict())
+    for row in careful_trips(careful).collect():
         found[row["source_file"]].trips.append(row.asDict())
-    odd.unpersist()
+    careful.unpersist()
     return [found[f"green_tripdata_{name}{SUFFIX}"] for name in names]

@@ -13,8 +13,8 @@ from schemas.reasons import MAX_QUOTED_LINE
 from schemas.spark import schema_differences
 from schemas.trips import TRIPS
 from tests.factories import FIELDS, csv_layout, csv_line, trip
-from tests.transforms.reading import SUFFIX, Found, lines_of, read_all
-from transforms.csv_lines import odd_lines, odd_trips, plain_trips
+from tests.transforms.reading import SUFFIX, Found, lines_of, read_all, source_file
+from transforms.csv_lines import careful_lines, careful_trips, plain_trips
 
 pytestmark = pytest.mark.spark
 
@@ -54,14 +54,14 @@ def file_of(layout: CsvLayout, *lines: str) -> bytes:
 def test_a_plain_line_of_each_layout(spark, tmp_path, layout: CsvLayout):
     overrides = {"congestion_surcharge": "2.75"} if layout.name == "C8" else {}
     lines = lines_of(spark, tmp_path, {"2018-03": file_of(layout, csv_line(layout, **overrides))})
-    frame = plain_trips(lines, layout, suffix=SUFFIX)
+    frame = plain_trips(lines, layout, source_file=source_file(SUFFIX))
     [row] = frame.collect()
     assert row.asDict() == {**trip(**EXPECTED[layout.name]), "month": "2018-03"}
     assert schema_differences(frame.drop("month").schema, TRIPS) == []
-    odd = odd_lines(lines, layout, suffix=SUFFIX).persist()
-    kinds = Counter(row["kind"] for row in odd.collect())
+    careful = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
+    kinds = Counter(row["line_type"] for row in careful.collect())
     assert kinds == Counter({"header": 1, "blank": len(layout.blank_lines)})
-    assert schema_differences(odd_trips(odd).drop("month").schema, TRIPS) == []
+    assert schema_differences(careful_trips(careful).drop("month").schema, TRIPS) == []
 
 
 PLAIN_VALUES: dict[str, tuple[dict[str, str], dict[str, str | int | None]]] = {
@@ -88,21 +88,21 @@ def plain_results(spark, tmp_path_factory) -> dict[str, Found]:
 
 @pytest.mark.parametrize("name", PLAIN_VALUES)
 def test_values_of_plain_lines(plain_results, name: str):
-    [row], odd = plain_results[name].plain, plain_results[name].odd
+    [row], careful = plain_results[name].plain, plain_results[name].careful
     expected = PLAIN_VALUES[name][1]
     money = {"extra", "tip_amount", "fare_amount", "total_amount"}
     found = {
         column: str(row[column]) if column in money and row[column] is not None else row[column] for column in expected
     }
     assert found == expected
-    assert odd == []
+    assert careful == []
 
 
-# --- Odd lines ------------------------------------------------------------------------------------------------------
+# --- Careful lines ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Odd:
+class CarefulLine:
     """A file of odd lines, for each its kind or reasons; `trip` is what differs from the base row, if one is good."""
 
     id: str
@@ -122,21 +122,21 @@ def quoted(text: str) -> str:
     return ",".join(f'"{field}"' for field in text.split(","))
 
 
-def good(id: str, body: str | bytes, layout: str = "C7", **expected: object) -> Odd:
+def good(id: str, body: str | bytes, layout: str = "C7", **expected: object) -> CarefulLine:
     """One line that is a trip after all."""
-    return Odd(id, body, [[]], expected, layout)
+    return CarefulLine(id, body, [[]], expected, layout)
 
 
-def bad(id: str, body: str | bytes, *reasons: str, layout: str = "C7", raw: str | None = None) -> Odd:
+def bad(id: str, body: str | bytes, *reasons: str, layout: str = "C7", raw: str | None = None) -> CarefulLine:
     """One line that is none."""
-    return Odd(id, body, [list(reasons)], None, layout, raw)
+    return CarefulLine(id, body, [list(reasons)], None, layout, raw)
 
 
 UNKNOWN: dict[str, Any] = {"has_unknown_code": True, "has_any_flag": True}
 OUTSIDE: dict[str, Any] = {"is_pickup_outside_month": True, "has_any_flag": True}
 EMPTY = dict.fromkeys(C7.columns, "")
 
-ODD = [
+CAREFUL_LINES = [
     # Fields
     bad("39 a field too few", line().rpartition(",")[0], "COLUMN_COUNT"),
     bad("40 a field too many", line() + ",", "COLUMN_COUNT"),
@@ -153,8 +153,8 @@ ODD = [
     bad("an unquoted comma in a number", line(fare_amount="1,234.50"), "COLUMN_COUNT"),
     bad("the header of another layout", csv_layout("C8").header, "COLUMN_COUNT"),
     # Quotes
-    Odd("42 a line end in quotes", line(store_and_fwd_flag='"N\n"'), [["UNCLOSED_QUOTE"], ["UNCLOSED_QUOTE"]]),
-    Odd(
+    CarefulLine("42 a line end in quotes", line(store_and_fwd_flag='"N\n"'), [["UNCLOSED_QUOTE"], ["UNCLOSED_QUOTE"]]),
+    CarefulLine(
         "43 an unclosed quote and the next line",
         line(store_and_fwd_flag='"N') + "\n" + line() + "\n",
         [["UNCLOSED_QUOTE"]],
@@ -235,36 +235,36 @@ ODD = [
     bad("14 a NUL byte", line(store_and_fwd_flag="\0"), "NUL_BYTE"),
     bad("14 a NUL byte after the last value", line() + "\0", "BAD_NUMBER", "NUL_BYTE"),
     # Other kinds of lines
-    Odd("10 the header again", C7.header, ["header"]),
-    Odd("10 the header quoted, in capitals, with blanks", quoted(C7.header.upper()).replace(",", " , "), ["header"]),
-    Odd("11 the header after a byte order mark", "\n\ufeff" + C7.header, ["blank", "header"]),
-    Odd("5 H1 with its blank", csv_layout("C1").header, ["header"], layout="C1"),
-    Odd("5 H1 without it", csv_layout("C1").header.strip(), ["header"], layout="C1"),
-    Odd("19 blank lines", "\n \n\t\n\r\n", ["blank"] * 4),
-    Odd("a byte order mark alone", "\n\ufeff", ["blank", "blank"]),
-    Odd("Spark takes off the one at the start", "\ufeff", []),
-    Odd("an empty file", "", []),
+    CarefulLine("10 the header again", C7.header, ["header"]),
+    CarefulLine("10 the header quoted, in capitals, with blanks", quoted(C7.header.upper()).replace(",", " , "), ["header"]),
+    CarefulLine("11 the header after a byte order mark", "\n\ufeff" + C7.header, ["blank", "header"]),
+    CarefulLine("5 H1 with its blank", csv_layout("C1").header, ["header"], layout="C1"),
+    CarefulLine("5 H1 without it", csv_layout("C1").header.strip(), ["header"], layout="C1"),
+    CarefulLine("19 blank lines", "\n \n\t\n\r\n", ["blank"] * 4),
+    CarefulLine("a byte order mark alone", "\n\ufeff", ["blank", "blank"]),
+    CarefulLine("Spark takes off the one at the start", "\ufeff", []),
+    CarefulLine("an empty file", "", []),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def odd_results(spark, tmp_path_factory) -> dict[str, Found]:
+def careful_results(spark, tmp_path_factory) -> dict[str, Found]:
     """Three jobs for each layout."""
     results: dict[str, Found] = {}
-    for name in sorted({case.layout for case in ODD}):
-        some = [case for case in ODD if case.layout == name]
+    for name in sorted({case.layout for case in CAREFUL_LINES}):
+        some = [case for case in CAREFUL_LINES if case.layout == name]
         bodies = [case.body.encode() if isinstance(case.body, str) else case.body for case in some]
         found = read_all(spark, tmp_path_factory.mktemp(name), csv_layout(name), bodies)
         results |= {case.id: one for case, one in zip(some, found, strict=True)}
     return results
 
 
-@pytest.mark.parametrize("case", ODD, ids=lambda case: case.id)
-def test_odd_lines(odd_results, case: Odd):
-    found = odd_results[case.id]
-    outcomes = [row["reasons"] if row["kind"] == "data" else row["kind"] for row in found.odd]
+@pytest.mark.parametrize("case", CAREFUL_LINES, ids=lambda case: case.id)
+def test_careful_lines(careful_results, case: CarefulLine):
+    found = careful_results[case.id]
+    outcomes = [row["reasons"] if row["line_type"] == "data" else row["line_type"] for row in found.careful]
     assert outcomes == case.lines
-    assert all(row["reasons"] == [] for row in found.odd if row["kind"] != "data")
+    assert all(row["reasons"] == [] for row in found.careful if row["line_type"] != "data")
     assert len(found.plain) == case.plain
     if case.trip is None:
         assert found.trips == []
@@ -274,17 +274,17 @@ def test_odd_lines(odd_results, case: Odd):
         provenance = {name: row[name] for name in ("source_file", "source_month", "month")}
         assert row == {**trip(**{**OUTSIDE, **case.trip}), **provenance}
     if case.raw is not None:
-        assert [row["raw"] for row in found.odd] == [case.raw]
+        assert [row["raw"] for row in found.careful] == [case.raw]
 
 
-def test_raw_lines_are_kept_as_they_stand(odd_results):
-    for case in ODD:
+def test_raw_lines_are_kept_as_they_stand(careful_results):
+    for case in CAREFUL_LINES:
         if isinstance(case.body, str) and len(case.lines) == 1 and not case.plain:
-            assert [row["raw"] for row in odd_results[case.id].odd] == [case.body], case.id
+            assert [row["raw"] for row in careful_results[case.id].careful] == [case.body], case.id
 
 
 def test_every_case_has_its_own_name():
-    assert len({case.id for case in ODD}) == len(ODD)
+    assert len({case.id for case in CAREFUL_LINES}) == len(CAREFUL_LINES)
 
 
 ENDS = {
@@ -303,7 +303,7 @@ def test_line_ends_change_nothing(spark, tmp_path):
     ):
         assert sorted(row["dolocationid"] for row in found.plain) == [1, 2, 3], name
         assert {row["trip_type"] for row in found.plain} == {1}, name
-        assert found.odd == [], name
+        assert found.careful == [], name
 
 
 def test_duplicates_are_kept(spark, tmp_path):
@@ -317,8 +317,8 @@ def test_the_file_and_its_month_are_those_of_each_row(spark, tmp_path):
     folder = tmp_path / "a b=c%20+d" / "\u00fcber"
     bodies = {"2018-03": line().encode(), "2017-12": line(fare_amount=" 12").encode()}
     lines = lines_of(spark, folder, bodies)
-    odd = odd_lines(lines, C7, suffix=SUFFIX).persist()
-    rows = [*plain_trips(lines, C7, suffix=SUFFIX).collect(), *odd_trips(odd).collect()]
+    careful = careful_lines(lines, C7, source_file=source_file(SUFFIX)).persist()
+    rows = [*plain_trips(lines, C7, source_file=source_file(SUFFIX)).collect(), *careful_trips(careful).collect()]
     assert [(row["source_file"], row["source_month"], row["month"]) for row in rows] == [
         ("green_tripdata_2018-03.csv", dt.date(2018, 3, 1), "2018-03"),
         ("green_tripdata_2017-12.csv", dt.date(2017, 12, 1), "2017-12"),

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.layouts import CsvLayout
 from tests.factories import csv_layout, csv_line
-from tests.transforms.reading import SUFFIX, lines_of, months
-from transforms.csv_lines import odd_lines, odd_trips, plain_trips
+from tests.transforms.reading import SUFFIX, lines_of, months, source_file
+from transforms.csv_lines import careful_lines, careful_trips, plain_trips
 
 pytestmark = pytest.mark.spark
 
@@ -77,19 +77,19 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
     texts = [random_line(chance, layout, number) for number in range(LINES)]
     [month] = months(1)
     lines = lines_of(spark, tmp_path / "all", {month: "\n".join(texts).encode()})
-    plain = plain_trips(lines, layout, suffix=SUFFIX).collect()
-    examined = odd_lines(lines, layout, suffix=SUFFIX).persist()
-    odd, odd_trip_count = examined.collect(), odd_trips(examined).count()
-    odd_texts = Counter(row["value"] for row in odd)
+    plain = plain_trips(lines, layout, source_file=source_file(SUFFIX)).collect()
+    examined = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
+    careful, odd_trip_count = examined.collect(), careful_trips(examined).count()
+    odd_texts = Counter(row["value"] for row in careful)
 
-    assert len(plain) + len(odd) == LINES
+    assert len(plain) + len(careful) == LINES
     plain_texts = {int(row["tolls_amount"]): texts[int(row["tolls_amount"])] for row in plain}
     assert Counter(texts) == odd_texts + Counter(plain_texts.values())
     assert len(plain) > LINES / 10
-    assert len(odd) > LINES / 10
-    assert odd_trip_count == sum(row["reasons"] == [] for row in odd)
-    assert {row["kind"] for row in odd} == {"data"}
-    assert {reason for row in odd for reason in row["reasons"]} >= REASONS
+    assert len(careful) > LINES / 10
+    assert odd_trip_count == sum(row["reasons"] == [] for row in careful)
+    assert {row["line_type"] for row in careful} == {"data"}
+    assert {reason for row in careful for reason in row["reasons"]} >= REASONS
 
     # The same lines with a blank before a value are odd, and good, and give the same trips.
     blanked = []
@@ -98,7 +98,6 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
         place = chance.randrange(len(layout.columns))
         blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
     again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
-    assert plain_trips(again, layout, suffix=SUFFIX).collect() == []
-    assert sorted(map(repr, odd_trips(odd_lines(again, layout, suffix=SUFFIX).persist()).collect())) == sorted(
-        map(repr, plain)
-    )
+    assert plain_trips(again, layout, source_file=source_file(SUFFIX)).collect() == []
+    careful_again = careful_lines(again, layout, source_file=source_file(SUFFIX)).persist()
+    assert sorted(map(repr, careful_trips(careful_again).collect())) == sorted(map(repr, plain))

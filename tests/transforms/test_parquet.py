@@ -14,6 +14,7 @@ from schemas.spark import schema_differences
 from schemas.trips import TRIPS
 from tests.factories import trip
 from tests.transforms.parquet_files import SUFFIX, arrow_schema, write_parquet
+from tests.transforms.reading import source_file
 from transforms.parquet import parquet_trips, unsound_rows
 
 pytestmark = pytest.mark.spark
@@ -148,9 +149,9 @@ def results(spark, tmp_path_factory) -> Results:
     for layout in LAYOUTS:
         rows = [{**ROW, **case.row, "DOLocationID": number} for number, case in _numbered(layout)]
         frame = spark.read.parquet(write_parquet(tmp_path_factory.mktemp(layout), layout, rows))
-        trips = parquet_trips(frame, suffix=SUFFIX)
+        trips = parquet_trips(frame, source_file=source_file(SUFFIX))
         assert schema_differences(trips.drop("month").schema, TRIPS) == []
-        unsound = unsound_rows(frame, suffix=SUFFIX)
+        unsound = unsound_rows(frame, source_file=source_file(SUFFIX))
         found[layout] = (
             [row.asDict() for row in trips.collect()],
             [row.asDict() for row in unsound.collect()],
@@ -209,8 +210,8 @@ def test_every_row_is_a_trip_or_unsound(spark, tmp_path, layout: str):
                 row[name] = None
         rows.append(row)
     frame = spark.read.parquet(write_parquet(tmp_path, layout, rows))
-    trips = [row["dolocationid"] for row in parquet_trips(frame, suffix=SUFFIX).collect()]
-    unsound = unsound_rows(frame, suffix=SUFFIX).collect()
+    trips = [row["dolocationid"] for row in parquet_trips(frame, source_file=source_file(SUFFIX)).collect()]
+    unsound = unsound_rows(frame, source_file=source_file(SUFFIX)).collect()
     rejected = [json.loads(row["value"])["DOLocationID"] for row in unsound]
     assert sorted(trips + rejected) == list(range(1000))
     assert min(len(trips), len(rejected)) > 100
@@ -221,8 +222,8 @@ def test_columns_may_stand_in_any_order_and_case(spark, tmp_path):
     path = write_parquet(tmp_path, "P2", [{**ROW, "fare_amount": 13.0, "extra": 0.0}])
     frame = spark.read.parquet(path)
     shuffled = frame.select(*[frame[name].alias(name.upper()) for name in reversed(frame.columns)])
-    [row] = parquet_trips(shuffled, suffix=SUFFIX).collect()
-    [same] = parquet_trips(frame, suffix=SUFFIX).collect()
+    [row] = parquet_trips(shuffled, source_file=source_file(SUFFIX)).collect()
+    [same] = parquet_trips(frame, source_file=source_file(SUFFIX)).collect()
     assert row == same
     assert (row["fare_amount"], row["extra"]) == (Decimal("13.00"), Decimal("0.00"))
 
@@ -232,6 +233,8 @@ def test_times_are_the_same_in_every_time_zone(spark, tmp_path, time_zone):
     rows = [{**ROW, "lpep_pickup_datetime": clock} for clock in clocks]
     rows += [{**row, "fare_amount": NAN} for row in rows]
     frame = spark.read.parquet(write_parquet(tmp_path, "P2", rows))
-    assert [row["lpep_pickup_datetime"] for row in parquet_trips(frame, suffix=SUFFIX).collect()] == clocks
-    shown = [json.loads(row["value"]) for row in unsound_rows(frame, suffix=SUFFIX).collect()]
+    assert [
+        row["lpep_pickup_datetime"] for row in parquet_trips(frame, source_file=source_file(SUFFIX)).collect()
+    ] == clocks
+    shown = [json.loads(row["value"]) for row in unsound_rows(frame, source_file=source_file(SUFFIX)).collect()]
     assert [row["lpep_pickup_datetime"] for row in shown] == [f"{clock.isoformat()}.000" for clock in clocks]

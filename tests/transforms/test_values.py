@@ -8,20 +8,20 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import functions as F
 
-from schemas.columns import Kind
+from schemas.columns import ColumnType
 from transforms.csv_lines import unquoted
 from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason, whole_number
 
 pytestmark = pytest.mark.spark
 
-NOT_A_VALUE = {Kind.WALL_CLOCK: "BAD_TIMESTAMP"}
+NOT_A_VALUE = {ColumnType.WALL_CLOCK: "BAD_TIMESTAMP"}
 
 
 @dataclass(frozen=True)
 class Case:
     """`expected` is the value, or the code of the reason."""
 
-    kind: Kind
+    kind: ColumnType
     text: str | None
     expected: object
 
@@ -30,15 +30,21 @@ class Case:
         return f"{self.kind.value} {self.text!r}"
 
 
-def cases(kind: Kind, expected: dict[str | None, object]) -> list[Case]:
+def cases(kind: ColumnType, expected: dict[str | None, object]) -> list[Case]:
     return [Case(kind, text, value) for text, value in expected.items()]
 
 
-def refused(kind: Kind, reason: str, *texts: str) -> list[Case]:
+def refused(kind: ColumnType, reason: str, *texts: str) -> list[Case]:
     return [Case(kind, text, reason) for text in texts]
 
 
-MONEY, INT, DOUBLE, TIME, TEXT = Kind.MONEY, Kind.INT, Kind.DOUBLE, Kind.WALL_CLOCK, Kind.TEXT
+MONEY, INT, DOUBLE, TIME, TEXT = (
+    ColumnType.MONEY,
+    ColumnType.INT,
+    ColumnType.DOUBLE,
+    ColumnType.WALL_CLOCK,
+    ColumnType.TEXT,
+)
 FULL_WIDTH, ARABIC = "\uff11\uff12", "\u0661\u0662"
 NO_NUMBERS = (
     *("abc", "1x", "1d", "1f", "1L", "0x1p3", "0x10", "1,234.50", "12,50", "$12.50", "12.50-", "1 2", "1_000", "--1"),

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError, UsageError
-from lake.intake.refusals import RefusedBook, RefusedRecord
+from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
 from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
-from lake.storage import storage_of
 from lake.version import code_version
 from schemas.rides import RIDES_VERSION
 from schemas.trips import CONTRACT_VERSION
@@ -43,13 +42,13 @@ class Night:
         self._publish("aggregates", month, run, RIDES_VERSION, Source(f"{self.base}/transformed", of), rows=rows)
 
     def _publish(self, root: str, month: str, run: str, contract: int, source: Source, rows: int) -> None:
-        book = ReceiptBook(storage_of(str(self.base)), str(self.base / root))
-        held = book.get(month)
+        book = ReceiptBook.at(str(self.base / root))
+        before = book.get(month)
         book.publish(
             Receipt(
                 month=month,
                 run=run,
-                generation=held.receipt.generation + 1 if held else 1,
+                generation=before.receipt.generation + 1 if before else 1,
                 previous=None,
                 contract_version=contract,
                 code_version=code_version(),
@@ -58,12 +57,12 @@ class Night:
                 files=(DataFile(f"run={run}/month={month}/part-0.parquet", rows, 1000 + rows),),
                 counts=Counts(lines=rows, published=rows),
             ),
-            held.token if held else None,
+            before,
         )
 
     def refuse(self, name: str, body: bytes, code: str = "UNKNOWN_LAYOUT") -> None:
-        record = RefusedRecord(name, ETAG[body], code, "the nearest layout is C7", code_version())
-        RefusedBook(storage_of(str(self.base)), str(self.base / "transformed")).write(record)
+        note = RefusalNote(name, ETAG[body], code, "the nearest layout is C7", code_version())
+        RefusalNotes.of(ReceiptBook.at(str(self.base / "transformed"))).write(note)
 
     def pending(self, months: str = "all", rebuild: bool = False, loaded: str | None = None):
         return find_pending(self.where, months, rebuild, loaded)
@@ -110,12 +109,12 @@ def test_trips_without_aggregates_begin_at_the_rides(april):
     april.raw("green_tripdata_2020-05.csv", MAY)
     april.trips("2020-05", MAY)
     pending = april.pending()
-    assert (pending.layer, pending.why) == (Layer.RIDES, "to be aggregated: 2020-05")
+    assert (pending.layer, pending.why) == (Layer.AGGREGATES, "to be aggregated: 2020-05")
 
 
 def test_aggregates_of_older_trips_begin_at_the_rides(april):
     april.trips("2020-04", APRIL, run="trips-2")
-    assert april.pending().layer is Layer.RIDES
+    assert april.pending().layer is Layer.AGGREGATES
 
 
 def test_what_was_never_loaded_begins_at_the_load(april):
@@ -178,7 +177,9 @@ def test_a_load_holds_the_facts_of_the_receipts(april):
         ]
     }
     assert load.as_dict() == {
-        "manifest": f"{april.base}/aggregates/_manifest.json",
+        "tables": {
+            "agg_green_rides_by_month": {"manifest": f"{april.base}/aggregates/_manifest.json", "rows": 16},
+        },
         "digest": hashlib.sha256(body).hexdigest(),
         "generations": 3,  # April's second, May's first
         "rows": 16,

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lake.errors import LostRace, StorageError, UnknownOutcome
-from lake.publication.commit import PAUSES, Committed, commit
+from lake.publication.commit import PAUSES, commit
 from lake.storage.s3 import S3Storage
 from tests.lake.faults import Faults
 
@@ -13,7 +13,7 @@ OTHERS = b'{"nonce": "theirs"}'
 NO_PAUSES = [0.0] * 3
 
 
-def publish(place, expected, body=OURS, storage=None) -> Committed:
+def publish(place, expected, body=OURS, storage=None) -> str:
     return commit(
         storage or place.storage, place.uri("r"), body, expected, lambda found: found == body, pauses=NO_PAUSES
     )
@@ -33,8 +33,7 @@ def expected(request, remote):
 @pytest.mark.parametrize("has_old", [False, True])
 def test_a_commit_replaces_what_was_expected(place, has_old):
     done = publish(place, place.put("r", b"old") if has_old else None)
-    assert not done.read_back
-    assert place.storage.read(place.uri("r")) == (OURS, done.token)
+    assert place.storage.read(place.uri("r")) == (OURS, done)
 
 
 @pytest.mark.parametrize("has_old", [False, True])
@@ -43,13 +42,13 @@ def test_the_second_writer_is_told_what_the_first_wrote(place, has_old):
     first = publish(place, old, OTHERS)
     with pytest.raises(LostRace, match="another writer was first") as lost:
         publish(place, old)
-    assert (lost.value.body, lost.value.token) == (OTHERS, first.token)
+    assert (lost.value.body, lost.value.token) == (OTHERS, first)
     assert content(place) == OTHERS
 
 
 def test_a_writer_that_repeats_its_commit_recognises_itself(place):
     first = publish(place, None)
-    assert publish(place, None) == Committed(first.token, read_back=True)
+    assert publish(place, None) == first
 
 
 def test_a_deleted_receipt_is_not_created_again(place):
@@ -84,8 +83,7 @@ def test_of_many_committers_one_wins_and_all_others_see_it(place, has_old):
 def test_a_lost_answer_is_found_out_by_reading_back(remote, expected, faults: Faults, plan):
     faults.plan = list(plan)
     done = publish(remote, expected)
-    assert done.read_back
-    assert remote.storage.read(remote.uri("r")) == (OURS, done.token)
+    assert remote.storage.read(remote.uri("r")) == (OURS, done)
     assert faults.puts == len(plan)
 
 
@@ -93,16 +91,15 @@ def test_a_lost_answer_is_found_out_by_reading_back(remote, expected, faults: Fa
 @pytest.mark.parametrize("plan", [[409], [409, 409, 409], [500], [503, 409, 503], ["lose"]], ids=str)
 def test_a_put_that_did_not_happen_is_repeated(remote, expected, faults: Faults, plan):
     faults.plan = list(plan)
-    assert not publish(remote, expected).read_back
-    assert content(remote) == OURS
+    token = publish(remote, expected)
+    assert remote.storage.read(remote.uri("r")) == (OURS, token)
     assert faults.puts == len(plan) + 1
 
 
 @pytest.mark.s3
 def test_a_timeout_is_found_out_by_reading_back(remote, expected, faults: Faults):
     faults.plan = ["delay"]
-    done = publish(remote, expected, storage=S3Storage(read_seconds=0.3))
-    assert done.read_back
+    publish(remote, expected, storage=S3Storage(read_seconds=0.3))
     assert content(remote) == OURS
 
 

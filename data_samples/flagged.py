@@ -20,7 +20,7 @@ Make = Callable[[Row, Period], list[Row]]
 
 
 @dataclass(frozen=True)
-class Odd:
+class FlaggedTrip:
     """A recipe.
 
     Attributes:
@@ -46,43 +46,43 @@ class Odd:
         )
 
 
-def _values(name: str, values: Mapping[str, Value], *more: str) -> Odd:
+def _values(name: str, values: Mapping[str, Value], *more: str) -> FlaggedTrip:
     """An ordinary trip with other values; the total follows its parts."""
-    return Odd(name, lambda row, _: [row.but(values, *more).balanced()], frozenset(values))
+    return FlaggedTrip(name, lambda row, _: [row.but(values, *more).balanced()], frozenset(values))
 
 
-def _at(name: str, pickup: str, *more: str) -> Odd:
+def _at(name: str, pickup: str, *more: str) -> FlaggedTrip:
     """An ordinary trip at another time."""
     moment = datetime.fromisoformat(pickup)
-    return Odd(name, lambda row, _: [row.at(moment, *more)])
+    return FlaggedTrip(name, lambda row, _: [row.at(moment, *more)])
 
 
-def _fare_alone(name: str, fare: str, *more: str) -> Odd:
+def _fare_alone(name: str, fare: str, *more: str) -> FlaggedTrip:
     """A fare without taxes, tip or fees."""
     values: dict[str, Value] = {**dict.fromkeys(PARTS, ZERO), t.EHAIL_FEE: None, t.FARE_AMOUNT: Decimal(fare)}
-    return Odd(name, lambda row, _: [row.but(values, *more).balanced()])
+    return FlaggedTrip(name, lambda row, _: [row.but(values, *more).balanced()])
 
 
-def _from_start(name: str, offset: timedelta, *more: str) -> Odd:
-    return Odd(name, lambda row, period: [row.at(period.start + offset, *more)])
+def _from_start(name: str, offset: timedelta, *more: str) -> FlaggedTrip:
+    return FlaggedTrip(name, lambda row, period: [row.at(period.start + offset, *more)])
 
 
-def _from_end(name: str, offset: timedelta, *more: str) -> Odd:
-    return Odd(name, lambda row, period: [row.at(period.end + offset, *more)])
+def _from_end(name: str, offset: timedelta, *more: str) -> FlaggedTrip:
+    return FlaggedTrip(name, lambda row, period: [row.at(period.end + offset, *more)])
 
 
-def _lasting(name: str, duration: timedelta, *more: str) -> Odd:
-    return Odd(name, lambda row, _: [row.at(row.time(t.PICKUP), *more, lasting=duration)])
+def _lasting(name: str, duration: timedelta, *more: str) -> FlaggedTrip:
+    return FlaggedTrip(name, lambda row, _: [row.at(row.time(t.PICKUP), *more, lasting=duration)])
 
 
-def _off_by(name: str, difference: str, *more: str) -> Odd:
+def _off_by(name: str, difference: str, *more: str) -> FlaggedTrip:
     """A total that is not the sum of its parts."""
 
     def make(row: Row, _: Period) -> list[Row]:
         total = row.amount(t.TOTAL_AMOUNT) + Decimal(difference)
         return [row.but({t.TOTAL_AMOUNT: total}, flags.TOTAL_MISMATCH, *more)]
 
-    return Odd(name, make)
+    return FlaggedTrip(name, make)
 
 
 def reversal(row: Row, payment: int) -> Row:
@@ -113,14 +113,14 @@ def _placeholder(fare: str, *more: str) -> Make:
     return make
 
 
-def _clock(name: str, pickup: str) -> Odd:
+def _clock(name: str, pickup: str) -> FlaggedTrip:
     """A time of the wall clock that a zone would skip or have twice, for the sample of that month."""
     moment = datetime.fromisoformat(pickup)
 
     def make(row: Row, period: Period) -> list[Row]:
         return [row.at(moment)] if period.start <= moment < period.end else []
 
-    return Odd(name, make)
+    return FlaggedTrip(name, make)
 
 
 _SECOND = timedelta(seconds=1)
@@ -148,7 +148,7 @@ _TIMES = (
     _lasting("drop-off before the pick-up (63)", -timedelta(minutes=7), flags.DROPOFF_BEFORE_PICKUP),
     _lasting("24 hours", _DAY),
     _lasting("24 hours and a second (64)", _DAY + _SECOND, flags.TOO_LONG),
-    Odd("no drop-off", lambda row, _: [row.but({t.DROPOFF: None})]),
+    FlaggedTrip("no drop-off", lambda row, _: [row.but({t.DROPOFF: None})]),
 )
 
 _AMOUNTS = (
@@ -165,19 +165,19 @@ _AMOUNTS = (
     _fare_alone("over 1,000 dollars", "1000.01", flags.EXTREME_AMOUNT),
     _fare_alone("over 1,000 dollars back", "-1000.01", flags.EXTREME_AMOUNT, flags.NEGATIVE_FARE, flags.NEGATIVE_TOTAL),
     _fare_alone("1,000 dollars back", "-1000.00", flags.NEGATIVE_FARE, flags.NEGATIVE_TOTAL),
-    Odd("reversed, no charge (60)", lambda row, _: [row, reversal(row, 3)]),
-    Odd("reversed, dispute (60)", lambda row, _: [row, reversal(row, 4)]),
+    FlaggedTrip("reversed, no charge (60)", lambda row, _: [row, reversal(row, 3)]),
+    FlaggedTrip("reversed, dispute (60)", lambda row, _: [row, reversal(row, 4)]),
     _off_by("a total too high by a cent (73)", "0.01"),
     _off_by("a total too low (73)", "-1.00"),
-    Odd(
+    FlaggedTrip(
         "the congestion fee in the total only",
         _dispatched_fee_in_total,
         layouts=("C8", "P1", "P2", "P3"),
         of_dispatched=True,
     ),
-    Odd("mta_tax 1.50", _booked_twice, layouts=("P2", "P3")),
+    FlaggedTrip("mta_tax 1.50", _booked_twice, layouts=("P2", "P3")),
     *(
-        Odd(
+        FlaggedTrip(
             f"Myle's fare of {fare}",
             _placeholder(fare, flags.PLACEHOLDER_FARE),
             layouts=("P3",),
@@ -185,12 +185,12 @@ _AMOUNTS = (
         )
         for fare in ("2.90", "2.90", "2.90", "2.90", "2.90", "2.90", "2.90", "0.00", "5.80", "1.45")
     ),
-    Odd("Myle's fare of 2.91, no placeholder", _placeholder("2.91"), layouts=("P3",), of_dispatched=True),
-    Odd(
+    FlaggedTrip("Myle's fare of 2.91, no placeholder", _placeholder("2.91"), layouts=("P3",), of_dispatched=True),
+    FlaggedTrip(
         "another vendor's fare of 2.90",
         lambda row, _: [row.but({t.VENDOR_ID: 2, t.FARE_AMOUNT: Decimal("2.90")}).balanced()],
     ),
-    Odd("the same row twice (72)", lambda row, _: [row, row]),
+    FlaggedTrip("the same row twice (72)", lambda row, _: [row, row]),
 )
 
 _CODES = (
@@ -221,4 +221,4 @@ _CODES = (
     ),
 )
 
-ODD = (*_TIMES, *_AMOUNTS, *_CODES)
+FLAGGED = (*_TIMES, *_AMOUNTS, *_CODES)

@@ -11,7 +11,7 @@ from schemas.flags import FLAGS
 from schemas.spark import spark_schema
 from schemas.trips import PUBLISHED, TRIPS
 from tests.factories import trip
-from transforms.quality import flag_columns
+from transforms.flags import flag_columns
 
 pytestmark = pytest.mark.spark
 

@@ -1,0 +1,102 @@
+"""Are the months of a data set what their receipts say? Opens the files, and starts Spark for their footers."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from lake.engine import SparkEngine
+from lake.months import Selection
+from lake.publication.receipts import DataFile, Receipt, ReceiptBook
+from lake.session import spark_session
+from lake.spark_errors import cause_of
+from lake.storage import Storage, join, storage_of
+from schemas.datasets import DataSet
+
+
+def verify(
+    data_set: DataSet, book: ReceiptBook, months: Selection, rejects_root: str | None = None
+) -> Iterator[tuple[str, bool]]:
+    """A line for each month that is as its receipt says, and one for each thing that is not.
+
+    Args:
+        data_set: The data set.
+        book: Its receipts.
+        months: The months it is about.
+        rejects_root: Where its rejects lie; None: they are not looked at.
+
+    Yields:
+        The line, and whether it is good.
+
+    Raises:
+        LakeError: A month named by itself is not published.
+    """
+    engine, replaced = SparkEngine(lambda: spark_session("lake verify")), book.replaced()
+    for month, entry in book.selected(months).items():
+        receipt = entry.receipt
+        problems = file_differences(book.storage, book.root, receipt.files)
+        problems = problems or row_differences(engine, book.root, receipt)
+        if data_set.rejects and rejects_root:
+            storage = storage_of(rejects_root)
+            problems += file_differences(storage, rejects_root, receipt.quarantine_files)
+        problems += history_gaps(book, receipt, replaced.get(month, []))
+        for problem in problems:
+            yield f"{month}  {problem}", False
+        if not problems:
+            files, rows = len(receipt.files), receipt.counts.published
+            yield f"{month}  as its receipt says: {files} files, {rows:,} rows", True
+
+
+def file_differences(storage: Storage, root: str, files: Sequence[DataFile]) -> list[str]:
+    """How some files that a receipt lists differ from those that lie there: missing, of another size, or unlisted."""
+    listed = {join(root, file.path): file for file in files}
+    found = {
+        info.uri: info
+        for folder in {uri.rpartition("/")[0] for uri in listed}
+        for info in storage.list_folder(folder)
+        if not info.name.startswith(".")
+    }
+    problems = [f"{uri} is missing" for uri in listed if uri not in found]
+    problems += [f"{uri} is in no receipt" for uri in found if uri not in listed]
+    problems += [
+        f"{uri} has {found[uri].size:,} bytes, the receipt says {file.size:,}"
+        for uri, file in listed.items()
+        if uri in found and found[uri].size != file.size
+    ]
+    return problems
+
+
+def row_differences(engine: SparkEngine, root: str, receipt: Receipt) -> list[str]:
+    """How the rows that the files of a month hold, by their footers, differ from its receipt."""
+    problems = []
+    for file in receipt.files:
+        uri = join(root, file.path)
+        try:
+            rows = engine.footer_rows(uri)
+        except Exception as error:  # whatever Spark or py4j raise
+            problems.append(f"{uri} cannot be read: {cause_of(error)}")
+            continue
+        if rows != file.rows:
+            problems.append(f"{uri} has {rows:,} rows, the receipt says {file.rows:,}")
+    total = sum(file.rows for file in receipt.files)
+    if total != receipt.counts.published:
+        problems.append(f"the files have {total:,} rows, counted are {receipt.counts.published:,}")
+    return problems
+
+
+def history_gaps(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Receipt]) -> list[str]:
+    """Where the receipts of a month's earlier generations are not the ones that their successors replaced.
+
+    Generations from before receipts were kept are not missed: the history begins with the first one that was.
+
+    Args:
+        book: The receipts of the data set.
+        receipt: The month's receipt.
+        replaced: Those that were replaced, the oldest first.
+    """
+    problems = []
+    for earlier, later in pairwise([*replaced, receipt]):
+        uri = book.replaced_uri(receipt.month, earlier.generation)
+        if later.generation != earlier.generation + 1:
+            problems.append(f"{uri} was replaced by a generation whose receipt is missing")
+        elif (later.previous or {}).get("run") != earlier.run:
+            problems.append(f"{uri} is of run {earlier.run}, but its successor replaced another")
+    return problems

@@ -1,0 +1,69 @@
+"""The lines that are read with care, and those among them that are no trips: the quarantine."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from schemas import quarantine as q
+from schemas import trips as t
+from schemas.columns import MONTH_FOLDER
+from schemas.quarantine import QUARANTINE
+from transforms.trips import file_month
+
+LINE = "value"
+"""The one column of a text source: a line. Of a row of a Parquet file its JSON."""
+
+LINE_TYPE, BLANK, HEADER, DATA = "line_type", "blank", "header", "data"
+REASONS = "reasons"
+_BYTES = "bytes"
+
+ETAGS = f"{t.SOURCE_FILE} string, {q.SOURCE_ETAG} string"
+"""What `quarantine_rows` is told of the files. One row per file."""
+
+LINE_NUMBERS = f"{t.SOURCE_FILE} string, {_BYTES} binary, {q.LINE_NUMBER} bigint"
+"""What it is told of the lines: where the first one of a text stands. One row per file and text."""
+
+
+def bad_lines(careful: DataFrame) -> DataFrame:
+    """The lines that are no trip: `value`, `source_file`, `reasons`. One row per line."""
+    return careful.filter(F.size(REASONS) > 0).select(LINE, t.SOURCE_FILE, REASONS)
+
+
+def line_texts(bad: DataFrame, files: list[str]) -> DataFrame:
+    """The texts of the first so many bad lines as bytes, which are to be numbered. One row per file and text.
+
+    Args:
+        bad: What `bad_lines` gave.
+        files: The names of the files that have lines.
+    """
+    texts = bad.filter(F.col(t.SOURCE_FILE).isin(*files)).select(t.SOURCE_FILE, F.col(LINE).cast("binary").alias(LINE))
+    return texts.distinct().sort(t.SOURCE_FILE, LINE).limit(q.MAX_NUMBERED_LINES)
+
+
+def quarantine_rows(bad: DataFrame, etags: DataFrame, line_numbers: DataFrame) -> DataFrame:
+    """The quarantine's columns and the folder. One row per line.
+
+    Args:
+        bad: What `bad_lines` gave.
+        etags: As ETAGS.
+        line_numbers: As LINE_NUMBERS; a line that is not among them has no number.
+    """
+    line = F.col(LINE)
+    return (
+        bad.withColumn(_BYTES, line.cast("binary"))
+        .join(F.broadcast(line_numbers), on=[t.SOURCE_FILE, _BYTES], how="left")
+        .join(F.broadcast(etags), on=t.SOURCE_FILE, how="inner")
+        .withColumns(
+            {
+                q.RAW_LINE: raw_line(line),
+                t.SOURCE_MONTH: file_month().cast("date"),
+                q.RULES: F.lit(q.RULES_VERSION),
+                MONTH_FOLDER: file_month(),
+            }
+        )
+        .select(*QUARANTINE.names, MONTH_FOLDER)
+    )
+
+
+def raw_line(line: Column) -> Column:
+    """A line as readable text: if it is not UTF-8, each byte as the ISO 8859-1 character, which loses nothing."""
+    return F.when(line.rlike("\ufffd"), F.decode(line.cast("binary"), "ISO-8859-1")).otherwise(line)
