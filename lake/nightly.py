@@ -7,7 +7,7 @@ Airflow's tasks import this, and nothing here is Airflow's. `Mapping` arguments 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -21,9 +21,14 @@ from lake.publish_rides import is_stale
 from lake.receipts import MANIFEST, ReceiptBook, RefusedBook
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
+from schemas.rides import RIDES
 
 RELEASE = "release.json"
 """Below the artifacts: which scripts and which zip are current. Written last by a deployment."""
+
+
+LOADED = {RIDES.name: "aggregates"}
+"""What Redshift holds: by table, the setting that says where its files lie. A table without one is not made."""
 
 
 class Layer(StrEnum):
@@ -50,18 +55,31 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class TableLoad:
+    """One table of a load.
+
+    Attributes:
+        manifest: Where its COPY manifest lies.
+        rows: Rows in the files that it names.
+    """
+
+    manifest: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Load:
     """The facts of one load into Redshift, all of one moment.
 
     Attributes:
-        manifest: Where the COPY manifest lies.
-        digest: SHA-256 of its bytes, in hexadecimal.
-        generations: Sum of the generations of the receipts it was made from. It only grows.
-        rows: Rows in the files that it names.
-        months: Months that it holds.
+        tables: What each table is loaded from, by its name. One whose location is not set is not among them.
+        digest: SHA-256 of the manifests' bytes, one after the other, in hexadecimal.
+        generations: Sum of the generations of the receipts that they were made from. It only grows.
+        rows: Rows of all tables.
+        months: Months that they hold.
     """
 
-    manifest: str
+    tables: dict[str, TableLoad]
     digest: str
     generations: int
     rows: int
@@ -76,10 +94,10 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
     """Compares raw files, receipts and the last load.
 
     Args:
-        where: `raw`, `transformed` and `aggregates`.
+        where: `raw`, `transformed`, and by LOADED where tables lie.
         months: As the jobs' `--months`.
         rebuild: As their `--rebuild`.
-        loaded: The digest of the manifest that was loaded last; None if none was.
+        loaded: The digest of what was loaded last; None if nothing was.
 
     Raises:
         UsageError: `rebuild` without months.
@@ -93,42 +111,57 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
         files = {pending.file.name: pending.etag for pending in plan.pending.values()}
         why = ", ".join(f"{pending.file.name} ({pending.why})" for pending in plan.pending.values())
         return Pending(Layer.TRIPS, f"to be published: {why}", files)
-    rides = _book(where["aggregates"])
-    held = rides.all()
-    stale = [m for m, one in plan.receipts.items() if m in selection and is_stale(held.get(m), one.receipt)]
+    books = list(_books(where).values())
+    published = [book.all() for book in books]
+    trips = {month: one.receipt for month, one in plan.receipts.items() if month in selection}
+    stale = [m for m, receipt in trips.items() if any(is_stale(held.get(m), receipt) for held in published)]
     if stale:
         return Pending(Layer.RIDES, f"to be aggregated: {', '.join(stale)}")
-    if held and _digest(manifest(rides.root, held)) != loaded:
-        return Pending(Layer.LOAD, f"to be loaded: {len(held)} months; loaded last was manifest {loaded}")
+    manifests = [manifest(book.root, held) for book, held in zip(books, published, strict=True)]
+    if all(published) and _digest(manifests) != loaded:
+        number = len(set().union(*published))
+        return Pending(Layer.LOAD, f"to be loaded: {number} months; loaded last was manifest {loaded}")
     return Pending(None, "nothing to do")
 
 
 def prepare_load(where: Mapping[str, str]) -> Load:
-    """The facts of the load that is due now; brings the manifest and the Glue partitions in step with the receipts.
+    """The facts of the load that is due now; brings manifests and Glue partitions in step with the receipts.
 
     A job that ended between its last receipt and them has left them behind, and this heals it without starting Spark.
 
     Args:
-        where: `transformed`, `quarantine`, `aggregates` and `catalog`, the Glue database; an empty one is left out.
+        where: `transformed`, `quarantine`, by LOADED where tables lie, and `catalog`, the Glue database; an empty one is
+            left out.
 
     Raises:
-        LakeError: Nothing is aggregated, or storage or catalog refused.
+        LakeError: A table has nothing to load, or storage or catalog refused.
     """
-    rides = _book(where["aggregates"])
-    body, held = write_manifest(rides.storage, rides)
-    if not held:
-        raise LakeError(f"nothing is published in {rides.root}: there is nothing to load")
+    books = _books(where)
+    if not books:
+        raise LakeError(f"no location of a table is set ({', '.join(LOADED.values())}): there is nothing to load")
+    written = {table: write_manifest(book.storage, book) for table, book in books.items()}
+    for table, (_, held) in written.items():
+        if not held:
+            raise LakeError(f"nothing is published in {books[table].root}: there is nothing to load")
     if where["catalog"]:
         trips = _book(where["transformed"])
         sync_trips(where["catalog"], trips.root, normalise(where["quarantine"]), trips.all())
-        sync_rides(where["catalog"], rides.root, held)
-    receipts = [one.receipt for one in held.values()]
+        for table, (_, held) in written.items():
+            sync_rides(where["catalog"], books[table].root, held)
+    receipts = [one.receipt for _, held in written.values() for one in held.values()]
+    tables = {
+        table: TableLoad(
+            manifest=join(books[table].root, MANIFEST),
+            rows=sum(file.rows for one in held.values() for file in one.receipt.files),
+        )
+        for table, (_, held) in written.items()
+    }
     return Load(
-        manifest=join(rides.root, MANIFEST),
-        digest=_digest(body),
+        tables=tables,
+        digest=_digest(body for body, _ in written.values()),
         generations=sum(receipt.generation for receipt in receipts),
-        rows=sum(file.rows for receipt in receipts for file in receipt.files),
-        months=len(receipts),
+        rows=sum(table.rows for table in tables.values()),
+        months=len({receipt.month for receipt in receipts}),
     )
 
 
@@ -184,5 +217,10 @@ def _book(root: str) -> ReceiptBook:
     return ReceiptBook(storage_of(root), normalise(root))
 
 
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+def _books(where: Mapping[str, str]) -> dict[str, ReceiptBook]:
+    """The tables that are made here, in the order of LOADED."""
+    return {table: _book(where[name]) for table, name in LOADED.items() if where.get(name)}
+
+
+def _digest(manifests: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(manifests)).hexdigest()
