@@ -8,12 +8,13 @@ CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws l
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 AWS_TESTS = tests/local_aws tests/redshift tests/deploy
+OTHERS = $(AWS_TESTS) tests/dags tests/pipeline tests/install  # have targets of their own
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline test-install golden run demo ui package bench deploy dags host destroy docs \
+	test-aws test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy docs \
 	lock clean
 
 help:  ## this list
@@ -47,11 +48,11 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff format $(CODE)
 
 test: s3-jars  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
-	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS:%=--ignore=%) \
+	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
 test-previous: s3-jars-previous  ## the same on Spark 3.5
-	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS:%=--ignore=%) \
+	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
 test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift; and the stack of deploy/aws
@@ -59,10 +60,10 @@ test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshif
 		--junitxml=build/reports/aws.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
-	@$(in_airflow) python -m pytest tests/dags -o filterwarnings=default --junitxml=build/reports/airflow.xml $(ARGS)
+	@$(in_airflow) python -m pytest tests/dags --junitxml=build/reports/airflow.xml $(ARGS)
 
 test-pipeline: s3-jars setup-airflow  ## all of it: the DAG under a real scheduler, on the local AWS account
-	@$(in_airflow) python -m pytest tests/pipeline -o filterwarnings=default --junitxml=build/reports/pipeline.xml $(ARGS)
+	@$(in_airflow) python -m pytest tests/pipeline --junitxml=build/reports/pipeline.xml $(ARGS)
 
 test-install: s3-jars  ## makes this machine an Airflow host, breaks it, takes it away: as root, where nothing can be lost
 	@tools/setup_venv.sh .venv install-test
@@ -70,7 +71,7 @@ test-install: s3-jars  ## makes this machine an Airflow host, breaks it, takes i
 
 test-fast: setup  ## the tests that need no Spark and no S3: seconds
 	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" \
-		$(AWS_TESTS:%=--ignore=%) $(ARGS)
+		$(OTHERS:%=--ignore=%) $(ARGS)
 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
@@ -102,10 +103,6 @@ destroy: setup  ## all of it gone, data included: STACK=name
 
 docs: setup  ## the data dictionary, from schemas/
 	@$(in_current) python -m schemas docs
-
-golden: setup  ## rewrite the expected outputs of the tests, and show what changed
-	@$(in_current) python -m tests.golden
-	@git --no-pager diff --stat -- tests
 
 lock:  ## compile requirements/*.in (UPGRADE=1: to the newest versions)
 	@tools/lock.sh

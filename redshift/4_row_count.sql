@@ -1,10 +1,10 @@
-{% set load = ti.xcom_pull('plan_load') -%}
+{% set load = ti.xcom_pull('plan_load').tables[table] -%}
 -- SQL has no RAISE: a text that is no number stops the load here, and Redshift's error shows it. As many rows as the
 -- receipts say, or the manifest is of another moment than they are, or names a file twice.
 SELECT CAST(
     CASE
         WHEN count(*) = {{ load.rows }} THEN '{{ load.rows }}'
-        ELSE 'rows in staging: ' || CAST(count(*) AS VARCHAR) || ', in the receipts: {{ load.rows }}; nothing was loaded'
+        ELSE 'nyc.{{ table }}: rows in staging: ' || CAST(count(*) AS VARCHAR) || ', in the receipts: {{ load.rows }}; nothing was loaded'
     END AS BIGINT
 ) AS row_count
-FROM rides_staging
+FROM {{ table }}_staging

@@ -10,8 +10,4 @@ SELECT
     {{ load.rows }},
     '{{ run_id | replace("'", "''") }}'
 FROM (SELECT coalesce(max(load_number), 0) AS loads FROM nyc.load_log) AS counted
-WHERE NOT EXISTS (
-    SELECT 1 FROM nyc.newest_load
-    WHERE generations > {{ load.generations }}
-        OR (generations = {{ load.generations }} AND manifest_digest = '{{ load.digest }}')
-)
+WHERE {% include 'redshift/fence.sql' %}

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator
-from importlib.metadata import distributions
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +14,7 @@ if TYPE_CHECKING:
 
     from local_aws.account import Account
 
-pytest_plugins = ["tests.fixtures_s3"]
-# The first two need Airflow, which has an environment of its own (`make test-airflow`); the last changes the machine, and is
-# collected only where it is named (`make test-install`).
-collect_ignore = ["install"] if any(distributions(name="apache-airflow")) else ["dags", "pipeline", "install"]
+pytest_plugins = ["tests.fixtures_s3", "tests.needs"]
 
 # For every JVM that the tests start. They meet much code and few rows: the optimising compiler (C2) costs more than it
 # gains, and a parallel collector has nothing to do. The first job over all layouts takes half the time: measured.
@@ -44,11 +40,17 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
             "spark.local.dir": str(folder / "local"),
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            **({"spark.jars": jars} if (jars := s3_jars()) else {}),  # tests/jobs_s3 fail without
+            **({"spark.jars": found} if (found := s3_jars()) else {}),  # tests/jobs_s3 need them
         },
     )
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def jars() -> str:
+    """What `spark.jars` takes; whatever runs Spark on s3:// asks for it."""
+    return s3_jars()
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ half-way, the next run completes: every layer is compared with its receipts, so 
 - **Settings**: the Airflow variable `green_taxi`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from typing import Any
 
 from airflow.providers.amazon.aws.operators.emr import (
     EmrAddStepsOperator,
@@ -29,7 +30,8 @@ from airflow.sdk import DAG, Asset, Context, Param, TriggerRule, chain, task
 from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
 POLL = 5  # seconds between two looks at AWS
-LOAD = ("1_lock", "2_staging", "3_copy", "4_row_count", "5_delete", "6_insert", "7_log")
+TABLES = {"agg_green_rides_by_month": "aggregates"}
+"""What the step makes and Redshift holds: by table, the option and the setting that say where its files lie."""
 MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"
 PARAMS = {
@@ -43,15 +45,16 @@ PARAMS = {
     "emr_core_nodes": Param(2, type="integer", minimum=0, maximum=50, description="beside the primary node"),
 }
 
-WHERE = "{{ var.json.green_taxi.%s }}"
-FOUND = "{{ ti.xcom_pull('find_pending', key='found').%s }}"
+SETTINGS = "var.json.green_taxi"
+FOUND = "ti.xcom_pull('find_pending', key='found')"
+WHERE = "{{ " + SETTINGS + ".%s }}"
 CLUSTER = "{{ ti.xcom_pull('create_emr_cluster') }}"
-JOB_OPTIONS = {
-    "--months": "{{ params.months or 'all' }}",
-    "--rebuild": "{{ params.rebuild }}",
-    "--run": FOUND % "run",
-    "--refused": "report",  # check_refused tells, after everything else has been loaded
-    "--catalog": WHERE % "catalog",
+JOB_OPTIONS = {  # expressions
+    "--months": "params.months or 'all'",
+    "--rebuild": "params.rebuild",
+    "--run": f"{FOUND}.run",
+    "--refused": "'report'",  # check_refused tells, after everything else has been loaded
+    "--catalog": f"{SETTINGS}.catalog",
 }
 
 # Rendered to what they evaluate to, not to text: counts are numbers, and there may be no core nodes or no subnet.
@@ -69,6 +72,29 @@ TAGS = """{{ [
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
 ] }}"""  # the last is what EMR's own policy for its service role asks for
+# A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
+# archive beside the driver.
+STEP = f"""{{{{ [
+    'spark-submit', '--deploy-mode', 'cluster', '--py-files', {FOUND}.release.package,
+    '--archives', {FOUND}.release.libraries ~ '#libraries', '--conf', 'spark.yarn.appMasterEnv.PYTHONPATH=libraries',
+    {FOUND}.release.emr_script, '--transformed', {SETTINGS}.transformed,
+] {"".join(f"+ (['--{name}', {SETTINGS}.{name}] if {SETTINGS}.get('{name}') else [])" for name in TABLES.values())}
++ [{", ".join(f"'{option}', {value}" for option, value in JOB_OPTIONS.items())}] }}}}"""
+
+
+def statements(tables: Collection[str]) -> list[str]:
+    """The load of these tables, one transaction: what can fail comes before the first of them changes.
+
+    To Airflow an item that ends in `.sql` is a file, any other a text. Redshift takes 40 in a batch: so seven tables.
+    """
+    loaded = "ti.xcom_pull('plan_load').tables"
+    each = [
+        f"{{% set table = '{table}' %}}{{% if table in {loaded} %}}{{% include 'redshift/{name}.sql' %}}"
+        "{% else %}SELECT 1 -- its location is not set{% endif %}"
+        for name in ("2_staging", "3_copy", "4_row_count", "5_delete", "6_insert")
+        for table in tables
+    ]
+    return ["redshift/1_lock.sql", *each, "redshift/7_log.sql"]
 
 
 def minutes(number: int) -> timedelta:
@@ -127,7 +153,7 @@ with DAG(
         """Names the first task that has something to do; those after it follow."""
         from pipeline_aws import choose_layer
 
-        first = {"trips": "glue_task", "rides": "create_emr_cluster", "load": "plan_load"}
+        first = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
         layer = choose_layer(ti, params["months"], rebuild=params["rebuild"] == "yes")
         return first[layer] if layer else None
 
@@ -138,7 +164,7 @@ with DAG(
             "--raw": WHERE % "raw",
             "--transformed": WHERE % "transformed",
             "--quarantine": WHERE % "quarantine",
-            **JOB_OPTIONS,
+            **{option: f"{{{{ {value} }}}}" for option, value in JOB_OPTIONS.items()},
         },
         run_job_kwargs=GLUE_RUN,
         render_template_as_native_obj=True,
@@ -189,20 +215,10 @@ with DAG(
             {
                 "Name": "nyc_aggregations",
                 "ActionOnFailure": "CONTINUE",  # remove_cluster ends it, and sees it end in order
-                "HadoopJarStep": {
-                    "Jar": "command-runner.jar",
-                    "Args": [
-                        *("spark-submit", "--deploy-mode", "cluster", "--py-files", FOUND % "release.package"),
-                        # EMR's own boto3 may be too old for conditional writes. Spark unpacks this beside the driver.
-                        *("--archives", FOUND % "release.libraries" + "#libraries"),
-                        *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries"),
-                        FOUND % "release.emr_script",
-                        *("--transformed", WHERE % "transformed", "--aggregates", WHERE % "aggregates"),
-                        *(part for option in JOB_OPTIONS.items() for part in option),
-                    ],
-                },
+                "HadoopJarStep": {"Jar": "command-runner.jar", "Args": STEP},
             }
         ],
+        render_template_as_native_obj=True,
         execution_timeout=minutes(3),
     )
 
@@ -232,7 +248,7 @@ with DAG(
     ).as_teardown(setups=create_emr_cluster, on_failure_fail_dagrun=True)
 
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
-    def plan_load() -> dict[str, str | int]:
+    def plan_load() -> dict[str, Any]:
         """The facts of the load, read at one moment."""
         from lake.operate.nightly import prepare_load
         from pipeline_aws import settings
@@ -241,14 +257,14 @@ with DAG(
 
     copy_to_redshift = RedshiftDataOperator(
         task_id="copy_to_redshift",
-        sql=[f"redshift/{name}.sql" for name in LOAD],  # one transaction
+        sql=statements(TABLES),
         workgroup_name=WHERE % "redshift_workgroup",
         database=WHERE % "redshift_database",
         deferrable=True,
         poll_interval=POLL,
         execution_timeout=minutes(10),
         on_failure_callback=callback("log_redshift_error"),
-        outlets=[Asset("nyc.agg_green_rides_by_month")],
+        outlets=[Asset(f"nyc.{table}") for table in TABLES],
     )
 
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED)

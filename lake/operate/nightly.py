@@ -118,7 +118,7 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
     if stale:
         return Night(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")
     manifests = [manifest(book.root, entries[aggregate]) for aggregate, book in books.items()]
-    if books and all(entries.values()) and _digest(manifests) != loaded:
+    if all(entries.values()) and _digest(manifests) != loaded:
         return Night(Layer.LOAD, f"to be loaded: {_months(entries)} months; loaded last was manifest {loaded}")
     return Night(None, "nothing to do")
 
@@ -135,6 +135,9 @@ def prepare_load(where: Mapping[str, str]) -> Load:
         LakeError: A table has nothing to load, or storage or catalog refused.
     """
     books = _aggregates(where)
+    if not books:
+        names = ", ".join(aggregate.location.name for aggregate in AGGREGATES)
+        raise LakeError(f"no location of a table is set ({names}): there is nothing to load")
     written = {aggregate: write_manifest(book) for aggregate, book in books.items()}
     entries = {aggregate: found for aggregate, (_, found) in written.items()}
     for aggregate, found in entries.items():

@@ -212,6 +212,7 @@ def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, cluster
     }
 
 
+@pytest.mark.needs("jars")
 def test_the_last_lines_of_a_glue_run_are_found_in_both_logs(modules, deploy):
     glue, s3 = boto3.client("glue"), boto3.client("s3")
     s3.put_object(

@@ -1,10 +1,13 @@
 """What runs after what, under which rule, for how long."""
 
 import copy
+import runpy
 from datetime import timedelta
 
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
+
+from schemas.datasets import AGGREGATES
 
 EDGES = {
     "end_leftover_clusters": {"find_pending"},
@@ -81,6 +84,12 @@ def test_what_was_published_is_told_to_other_dags(pipeline):
         "watch_step": ["green_taxi_rides"],
         "copy_to_redshift": ["nyc.agg_green_rides_by_month"],
     }
+
+
+def test_the_tables_are_those_that_the_tasks_load(staged):
+    """A literal in the DAG, as parsing imports nothing of ours."""
+    tables = runpy.run_path(str(staged / "data_pipeline.py"))["TABLES"]
+    assert [*tables.items()] == [(aggregate.table.name, aggregate.location.name) for aggregate in AGGREGATES]
 
 
 def validated(dag, **given):

@@ -42,7 +42,9 @@ XCOMS = {
     ("create_emr_cluster", "return_value"): "j-1",
     ("add_steps", "return_value"): ["s-1"],
     ("plan_load", "return_value"): {
-        "manifest": "s3://lake/aggregate/agg-green-rides/_manifest.json",
+        "tables": {
+            "agg_green_rides_by_month": {"manifest": "s3://lake/aggregate/agg-green-rides/_manifest.json", "rows": 16}
+        },
         "digest": "12" * 32,
         "generations": 3,
         "rows": 16,
@@ -216,6 +218,19 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
     }
 
 
+@pytest.mark.parametrize("location", ["", None])
+def test_a_table_whose_location_is_not_set_has_no_option(run_task, aws, monkeypatch, location):
+    settings = {name: value for name, value in {**VARIABLE, "aggregates": location}.items() if value is not None}
+    monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(settings))
+    aws.answers["AddJobFlowSteps"] = {"StepIds": ["s-1"]}
+    aws.answers["DescribeCluster"] = {"Cluster": {"Id": "j-1"}}
+    run_task("add_steps")
+    [asked] = aws.of("AddJobFlowSteps")
+    [step] = asked["Steps"]
+    words = step["HadoopJarStep"]["Args"]
+    assert words[words.index("--transformed") + 2] == "--months"
+
+
 def test_that_step_is_watched(run_task, aws):
     aws.answers["DescribeCluster"] = {"Cluster": {"Id": "j-1"}}
     aws.answers["DescribeStep"] = {"Step": {"Status": {"State": "COMPLETED"}}}
@@ -241,13 +256,14 @@ def test_the_load_is_one_batch_of_rendered_statements(run_task, aws):
         *("LOCK", "CREATE", "COPY", "SELECT", "DELETE", "INSERT", "INSERT")
     ]
     assert code_of(statements[2]).split("\n") == [
-        "COPY rides_staging",
+        "COPY agg_green_rides_by_month_staging",
         "FROM 's3://lake/aggregate/agg-green-rides/_manifest.json'",
         "IAM_ROLE 'arn:aws:iam::123456789012:role/redshift'",
         "FORMAT AS PARQUET",
         "MANIFEST",
     ]
     assert not any("{{" in sql or "{%" in sql for sql in statements)
+    assert sum("generations = 3 AND manifest_digest" in sql for sql in statements) == 3  # the guard
     assert f"'{RUN}'" in statements[6]
 
 

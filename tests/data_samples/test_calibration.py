@@ -13,12 +13,12 @@ from data_samples.parquet_table import arrow_schema, writer
 from schemas import trips as t
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
 from tests.data_samples.read_back import physical_lines, values_of
+from tests.needs import TLC
 
 COORDINATES = (t.PICKUP_LONGITUDE, t.PICKUP_LATITUDE, t.DROPOFF_LONGITUDE, t.DROPOFF_LATITUDE)
-TLC = Path(__file__).parents[3] / "shared" / "tlc"
 pytestmark = [
     pytest.mark.calibration,
-    pytest.mark.skipif(not TLC.is_dir(), reason="TLC's files are not at ../shared/tlc"),
+    pytest.mark.needs("tlc"),
 ]
 
 

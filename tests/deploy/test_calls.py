@@ -77,6 +77,30 @@ def test_every_call_is_allowed(asked, statements):
     assert denied == []
 
 
+FURTHER = {"/agg-green-rides": "/agg-further", "table/nyc/agg_green_rides_by_month": "table/nyc/agg_further"}
+
+
+def further(text):
+    """The same of another aggregate."""
+    for name, other in FURTHER.items():
+        text = text.replace(name, other)
+    return text
+
+
+def test_every_call_is_allowed_for_a_further_aggregate_too(asked, statements):
+    """The tags of the cluster, which makes all of them, are what they are."""
+    denied, changed = [], 0
+    for role, calls in asked.items():
+        for call in calls:
+            context = {key: further(value) if key == "s3:prefix" else value for key, value in call.context.items()}
+            same = Call(call.action, further(call.resource), context)
+            changed += same != call
+            if not any(one.role == role and one.allows(same) for one in statements):
+                denied.append((role, same))
+    assert denied == []
+    assert changed
+
+
 def test_no_right_is_idle_but_those_with_a_reason(asked, statements):
     idle = set()
     for one in statements:
@@ -111,6 +135,11 @@ def test_a_right_less_would_be_seen(asked, statements):
         ("GlueRole", "s3:PutObject", "aggregate/agg-green-rides/_manifest.json", {}),
         ("EmrInstanceRole", "s3:GetObject", "raw/green/green_tripdata_2020-04.csv", {}),
         ("EmrInstanceRole", "s3:PutObject", "transformed/green/_receipts/2020-04.json", {}),
+        ("EmrInstanceRole", "s3:DeleteObject", "aggregate/agg-green-rides/_receipts/2020-04.json", {}),
+        ("EmrInstanceRole", "s3:PutObject", "aggregate/agg-green-rides/another.parquet", {}),
+        ("AirflowRole", "s3:GetObject", "aggregate/agg-green-rides/run=RUN/month=2020-04/part-N.parquet", {}),
+        ("AirflowRole", "s3:PutObject", "aggregate/agg-green-rides/_receipts/2020-04.json", {}),
+        ("RedshiftRole", "s3:GetObject", "aggregate/agg-green-rides/_receipts/2020-04.json", {}),
         ("RedshiftRole", "s3:GetObject", "transformed/green/run=RUN/month=2020-04/part-N.parquet", {}),
         ("RedshiftRole", "s3:ListBucket", "", {"s3:prefix": "raw/green/"}),
         ("CollectorRole", "s3:DeleteObject", "transformed/green/_receipts/2020-04.json", {}),

@@ -127,8 +127,8 @@ def test_the_roles_have_their_policies(deployed, session):
     document = iam.get_role_policy(RoleName="green-taxi-redshift", PolicyName="copy")["PolicyDocument"]
     policy = ast.literal_eval(document)  # moto gives it as Python writes it
     assert policy["Statement"][0]["Resource"] == [
-        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/agg-green-rides/run=*",
-        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/agg-green-rides/_manifest.json",
+        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/*/run=*",
+        "arn:aws:s3:::green-taxi-123456789012-lake/aggregate/*/_manifest.json",
     ]
     assert iam.get_instance_profile(InstanceProfileName="green-taxi-emr-ec2")["InstanceProfile"]["Roles"]
 

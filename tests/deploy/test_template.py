@@ -147,7 +147,7 @@ def test_only_the_collector_deletes_what_is_published(resolved):
         for resource in one.resources
     }
     lake = f"arn:aws:s3:::green-taxi-{ACCOUNT}-lake"
-    runs = {f"{lake}/{name}/run=*" for name in ("transformed/green", "quarantine/green", "aggregate/agg-green-rides")}
+    runs = {f"{lake}/{name}/run=*" for name in ("transformed/green", "quarantine/green", "aggregate/*")}
     assert {resource for role, resource in deleting if role == "CollectorRole"} == runs
     # Jobs: their own staging, below the run that they are writing, and notes of refused files.
     assert {role for role, _ in deleting} == {"CollectorRole", "GlueRole", "EmrInstanceRole"}

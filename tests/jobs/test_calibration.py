@@ -10,7 +10,6 @@ import pytest
 
 from tests.jobs.lakes import (
     RIDE_COLUMNS,
-    ROOT,
     LakeFolder,
     Ran,
     assert_manifest_is_right,
@@ -19,12 +18,12 @@ from tests.jobs.lakes import (
     rows_of,
     sha256,
 )
+from tests.needs import TLC
 
-TLC = ROOT.parent / "shared" / "tlc"
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.calibration,
-    pytest.mark.skipif(not TLC.is_dir(), reason="TLC's files are not at ../shared/tlc"),
+    pytest.mark.needs("tlc"),
 ]
 
 CSV, PARQUET = "green_tripdata_2020-04.csv", "green_tripdata_2020-04.parquet"

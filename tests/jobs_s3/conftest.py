@@ -8,7 +8,6 @@ import pytest
 
 from lake.session import s3_settings
 from tests.fixtures_s3 import ENVIRONMENT
-from tests.jobs_s3.jars import s3_jars
 from tests.jobs_s3.lake_s3 import S3Lake
 from tests.jobs_s3.wire import Wire, wire_before
 
@@ -24,14 +23,6 @@ def wire_server(moto_url: str) -> Iterator[Wire]:
     """One proxy for all tests: S3A remembers the address by the bucket, and boto3 is slow to make a client for a new one."""
     with wire_before(moto_url) as proxy:
         yield proxy
-
-
-@pytest.fixture(scope="session")
-def jars() -> str:
-    """The jars; a test that needs them fails without."""
-    found = s3_jars()
-    assert found, "the S3A jars of this Spark are not there: make s3-jars s3-jars-previous"
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -47,14 +47,14 @@ def bucket(s3: Any) -> str:
 
 
 @pytest.fixture
-def glue(clients: dict[str, Any], bucket: str) -> Iterator[Glue]:
+def glue(jars: str, clients: dict[str, Any], bucket: str) -> Iterator[Glue]:
     started = Glue(clients["glue"], clients["s3"], clients["logs"], bucket)
     yield started
     started.end_all()
 
 
 @pytest.fixture
-def emr(clients: dict[str, Any], bucket: str) -> Iterator[Emr]:
+def emr(jars: str, clients: dict[str, Any], bucket: str) -> Iterator[Emr]:
     started = Emr(clients["emr"], clients["s3"], bucket)
     yield started
     started.end_all()

@@ -1,5 +1,6 @@
 """The account as a process: what it says, where it listens, and that nothing outlives it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from local_aws.clients import client
 from local_aws.options import ROOT
 from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
 
-pytestmark = pytest.mark.s3  # the jobs need the jars
+pytestmark = pytest.mark.s3
 
 PYTHON = Path(sys.executable)
 DELAY = 0.8  # seconds
@@ -33,12 +34,16 @@ PARENT = (
 
 
 @pytest.fixture
-def busy(tmp_path):
+def busy(jars, tmp_path):
     """A process that has started an account, with a running step and a running Glue run in it."""
     command = [sys.executable, "-c", PARENT, str(tmp_path / "state")]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}
-    ) as parent:
+    with (
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": "."}
+        ) as parent,
+        contextlib.ExitStack() as ending,
+    ):
+        ending.callback(parent.kill)  # whatever fails: leaving Popen waits for its end
         assert parent.stdout is not None
         said = json.loads(parent.stdout.readline())
         started = account.Account(said["url"], tmp_path, said["environment"], parent)
@@ -54,7 +59,6 @@ def busy(tmp_path):
             one.close()
         assert len(processes(str(tmp_path))) >= 4
         yield parent, said["pid"]
-        parent.kill()
 
 
 @pytest.mark.parametrize("how", ["SIGTERM of the server", "SIGKILL of the server", "SIGKILL of its parent"])
@@ -105,7 +109,7 @@ def test_it_listens_on_this_machine_only(shared):
     assert listening == [f"0100007F{port}"]
 
 
-def test_states_last_as_long_as_told():
+def test_states_last_as_long_as_told(jars):
     with account.start(python=PYTHON, delay=DELAY) as started:
         made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
         made["s3"].create_bucket(Bucket="logs")
@@ -130,7 +134,7 @@ def test_states_last_as_long_as_told():
             one.close()
 
 
-def test_a_reset_ends_what_runs_and_forgets_it():
+def test_a_reset_ends_what_runs_and_forgets_it(jars):
     with account.start(python=PYTHON) as started:
         made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
         made["s3"].create_bucket(Bucket="scripts")

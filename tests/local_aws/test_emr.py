@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import SPEED
 from tests.local_aws.jobs import OPEN, SPARK, command, processes, shell, wait_for
 
-pytestmark = pytest.mark.s3  # the jobs need the jars
+pytestmark = pytest.mark.s3
 
 IDLE = 60  # seconds, two here
 

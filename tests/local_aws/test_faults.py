@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from local_aws.clients import client
 from tests.local_aws.jobs import processes
 
-pytestmark = pytest.mark.s3  # the jobs need the jars
+pytestmark = pytest.mark.s3
 
 WRITES = (
     "import boto3, sys\ns3 = boto3.client('s3')\n"

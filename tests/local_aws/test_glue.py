@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import SPEED
 from tests.local_aws.jobs import GLUE_VERSION, processes, wait_for
 
-pytestmark = pytest.mark.s3  # the jobs need the jars
+pytestmark = pytest.mark.s3
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:]))"
 FOREVER = "import sys, time\nprint('alive', flush=True)\ntime.sleep(1000)"

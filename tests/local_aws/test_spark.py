@@ -67,7 +67,11 @@ def test_glues_conf_is_one_text():
         settings_of("spark.a=1 spark.b")
 
 
-def test_what_is_given_holds_but_for_what_must_be_so_here(tmp_path):
+def test_what_is_given_holds_but_for_what_must_be_so_here(tmp_path, monkeypatch):
+    monkeypatch.setattr(spark, "ROOT", tmp_path)
+    jar = tmp_path / ".cache" / "s3-jars" / "4.1" / "jars" / "hadoop-aws.jar"
+    jar.parent.mkdir(parents=True)
+    jar.touch()
     given = {
         "spark.master": "yarn",
         "spark.driver.memory": "5g",
@@ -79,7 +83,7 @@ def test_what_is_given_holds_but_for_what_must_be_so_here(tmp_path):
     assert (made["spark.driver.memory"], made["spark.x"], made["spark.master"]) == ("5g", "y", "local[2]")
     assert "spark.pyspark.python" not in made
     assert made["spark.hadoop.fs.s3a.endpoint"] == OPTIONS.url
-    assert made["spark.jars"].endswith(".jar,s3://b/x.jar")
+    assert made["spark.jars"] == f"{jar},s3://b/x.jar"
 
 
 def test_memory_has_a_default(tmp_path):

@@ -1,15 +1,14 @@
 """April 2020, as TLC published it, from the raw file to Redshift."""
 
-from pathlib import Path
-
 import pytest
 
-TLC = Path(__file__).parents[3] / "shared" / "tlc"
+from tests.needs import TLC
+
 CSV = "green_tripdata_2020-04.csv"
 
 
 @pytest.mark.calibration
-@pytest.mark.skipif(not TLC.is_dir(), reason="TLC's files are not at ../shared/tlc")
+@pytest.mark.needs("tlc")
 def test_april_2020_is_in_redshift_to_the_cent(pipeline):
     pipeline.put(f"{pipeline.where['raw']}/{CSV}", (TLC / "csv" / CSV).read_bytes())
     night = pipeline.night()

@@ -2,13 +2,13 @@
 
 import json
 
-from tests.redshift.warehouse import BUCKET, Warehouse, parquet, ride
-
-TABLE = "nyc.agg_green_rides_by_month"
+from tests.redshift.warehouse import BUCKET, TABLE, Warehouse, parquet, ride
 
 
 def copy(warehouse: Warehouse, uri: str, *words: str):
-    return warehouse.run(f"COPY {TABLE} FROM '{uri}' IAM_ROLE '{warehouse.role}' FORMAT AS PARQUET {' '.join(words)}")
+    return warehouse.run(
+        f"COPY nyc.{TABLE} FROM '{uri}' IAM_ROLE '{warehouse.role}' FORMAT AS PARQUET {' '.join(words)}"
+    )
 
 
 def test_a_prefix_takes_all_keys_that_begin_so_foreign_ones_too(warehouse):

@@ -1,8 +1,11 @@
 """The load of redshift/*.sql: what it brings, and when it changes nothing."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from tests.redshift.warehouse import SQL, Plan, Warehouse, load_sql, parquet, ride
+from tests.redshift.warehouse import SQL, TABLE, Plan, Warehouse, load_sql, parquet, ride, statements
 
 MARCH, APRIL = ride("2020-03", 74, "10.10"), ride("2020-04", 74, "-0.05")
 FIRST = [("2020-03-01", 74, "10.10"), ("2020-04-01", 74, "-0.05")]
@@ -16,17 +19,56 @@ def loaded(warehouse: Warehouse) -> Plan:
     return plan
 
 
-def test_the_files_in_the_order_of_the_transaction():
-    names = [path.name for path in sorted(SQL.iterdir())]
-    assert names == [
-        "1_lock.sql",
-        "2_staging.sql",
-        "3_copy.sql",
-        "4_row_count.sql",
-        "5_delete.sql",
-        "6_insert.sql",
-        "7_log.sql",
-    ]
+OTHER = "agg_other"
+BOTH = (TABLE, OTHER)
+
+
+@pytest.fixture
+def two(warehouse: Warehouse) -> Warehouse:
+    """With a second table."""
+    warehouse.done(f"CREATE TABLE nyc.{OTHER} (LIKE nyc.{TABLE})")
+    return warehouse
+
+
+def test_every_file_is_a_statement_of_the_load_but_the_guard_that_three_of_them_have():
+    named = re.findall(r"redshift/(\w+\.sql)", " ".join(statements([TABLE])))
+    assert named == sorted({path.name for path in SQL.iterdir()} - {"fence.sql"})
+
+
+def test_seven_tables_fit_into_a_batch():
+    """Redshift's limit: 40 statements."""
+    assert len(statements([TABLE] * 7)) <= 40
+
+
+def test_the_tables_change_together_and_the_log_says_so_once(two):
+    plan = two.put({"a": parquet([MARCH])}, 2, rows=1) & two.put({"b": parquet([APRIL])}, 3, rows=1, table=OTHER)
+    two.done(*load_sql(plan, two.role, tables=BOTH))
+    assert (two.fares(), two.fares(OTHER)) == (FIRST[:1], FIRST[1:])
+    assert two.log() == [(1, 5, 2, "manual__1")]
+    older = two.put({"c": parquet([APRIL])}, 2, rows=1) & two.put({"d": parquet([MARCH])}, 2, rows=1, table=OTHER)
+    two.done(*load_sql(older, two.role, tables=BOTH))
+    assert (two.fares(), two.fares(OTHER)) == (FIRST[:1], FIRST[1:])
+
+
+def test_rows_are_counted_by_table_and_one_that_is_wrong_keeps_all_as_they_were(two):
+    few, many = (two.put({"a": parquet([MARCH])}, 2, rows=rows) for rows in (1, 2))
+    other = two.put(
+        {"b": parquet([APRIL, APRIL])}, 3, rows=1, table=OTHER
+    )  # with `many`, as many as the receipts' in all
+    for plan, error in (
+        (few & other, f"nyc.{OTHER}: rows in staging: 2, in the receipts: 1"),
+        (many & other, f"nyc.{TABLE}: rows in staging: 1, in the receipts: 2"),
+    ):
+        assert error in two.run(*load_sql(plan, two.role, tables=BOTH))["Error"]
+        assert (two.fares(), two.fares(OTHER), two.log()) == ([], [], [])
+
+
+def test_a_table_whose_location_is_not_set_is_left_alone(two):
+    both = two.put({"a": parquet([MARCH])}, 2, rows=1) & two.put({"b": parquet([APRIL])}, 3, rows=1, table=OTHER)
+    two.done(*load_sql(both, two.role, tables=BOTH))
+    two.done(*load_sql(two.put({"c": parquet([APRIL])}, 6, rows=1), two.role, "manual__2", tables=BOTH))
+    assert (two.fares(), two.fares(OTHER)) == (FIRST[1:], FIRST[1:])
+    assert two.log() == [(1, 5, 2, "manual__1"), (2, 6, 1, "manual__2")]
 
 
 def test_no_statement_drops_truncates_or_carries_credentials(warehouse):
@@ -94,7 +136,7 @@ def test_another_listing_with_the_same_sum_repairs_the_last_one(warehouse, loade
 
 
 def test_files_that_are_published_again_are_loaded_again(warehouse, loaded):
-    rolled_back = Plan(loaded.manifest, loaded.digest, 7, 2, 2)
+    rolled_back = replace(loaded, generations=7)
     newer = warehouse.put({"c.parquet": parquet([ride("2020-04", 75, "1.00")])}, 6, rows=1)
     for plan in (newer, rolled_back):
         assert warehouse.load(plan)["Status"] == "FINISHED"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pyarrow
 import pytest
 
-from tests.redshift.warehouse import BUCKET, RIDES_FILE, Plan, Warehouse, load_sql, parquet, ride
+from tests.redshift.warehouse import BUCKET, RIDES_FILE, TABLE, Plan, Warehouse, load_sql, parquet, ride
 
 GOOD = parquet([ride("2020-03", 74, "10.10")])
 NEW = parquet([ride("2020-03", 75, "1.00")])
@@ -38,7 +38,9 @@ CASES = [
     Case("a file of the manifest is gone", missing, "Mandatory url is not present in manifest file."),
     Case(
         "the manifest is gone",
-        lambda w: replace(w.put({"new": NEW}, 6, rows=1), manifest=f"s3://{BUCKET}/nowhere.json"),
+        lambda w: replace(
+            w.put({"new": NEW}, 6, rows=1), tables={TABLE: {"manifest": f"s3://{BUCKET}/nowhere.json", "rows": 1}}
+        ),
         "The specified key does not exist",
     ),
     Case("the manifest is empty", lambda w: w.put({}, 6, rows=0), "No files of the manifest were found"),

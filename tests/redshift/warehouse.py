@@ -1,5 +1,6 @@
 """A workgroup of the local account, spoken to as on AWS, and the load rendered as Airflow does."""
 
+import ast
 import hashlib
 import io
 import json
@@ -16,7 +17,10 @@ import jinja2
 import pyarrow
 import pyarrow.parquet as pq
 
-SQL = Path(__file__).parents[2] / "redshift"
+ROOT = Path(__file__).parents[2]
+SQL = ROOT / "redshift"
+DAG = ROOT / "airflow" / "dags" / "data_pipeline.py"
+TABLE = "agg_green_rides_by_month"
 BUCKET = "lake"
 OVER = {"FINISHED", "FAILED", "ABORTED"}
 DEADLINE = 60  # seconds: far more than anything here takes
@@ -61,22 +65,54 @@ def parquet(rows: Sequence[Sequence[Any]], schema: pyarrow.Schema = RIDES_FILE) 
 class Plan:
     """What the task plan_load returns."""
 
-    manifest: str
+    tables: dict[str, dict[str, Any]]
     digest: str
     generations: int
     rows: int
     months: int
 
+    @property
+    def manifest(self) -> str:
+        """That of its only table."""
+        [table] = self.tables.values()
+        return str(table["manifest"])
 
-def load_sql(plan: Plan, role: str, run_id: str = "manual__1") -> list[str]:
-    """The statements of the load, rendered as Airflow renders the files."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL), undefined=jinja2.StrictUndefined)
+    def __and__(self, other: "Plan") -> "Plan":
+        """Both at once, as a state of its own."""
+        return Plan(
+            tables={**self.tables, **other.tables},
+            digest=hashlib.sha256((self.digest + other.digest).encode()).hexdigest(),
+            generations=self.generations + other.generations,
+            rows=self.rows + other.rows,
+            months=max(self.months, other.months),
+        )
+
+
+def statements(tables: Sequence[str]) -> list[str]:
+    """What the DAG gives Airflow to render; its file cannot be imported where Airflow is not."""
+    [function] = [
+        node
+        for node in ast.parse(DAG.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name == "statements"
+    ]
+    names: dict[str, Any] = {"Collection": Sequence}
+    exec(compile(ast.Module([function], []), DAG, "exec"), names)
+    made: list[str] = names["statements"](tables)
+    return made
+
+
+def load_sql(plan: Plan, role: str, run_id: str = "manual__1", tables: Sequence[str] = (TABLE,)) -> list[str]:
+    """The statements of the load, rendered as Airflow does: what ends in `.sql` is a file, all else a text."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT), undefined=jinja2.StrictUndefined)
     context = {
         "ti": SimpleNamespace(xcom_pull={"plan_load": vars(plan)}.__getitem__),
         "var": SimpleNamespace(json=SimpleNamespace(green_taxi={"redshift_role": role})),
         "run_id": run_id,
     }
-    return [environment.get_template(path.name).render(context) for path in sorted(SQL.glob("*.sql"))]
+    return [
+        (environment.get_template(item) if item.endswith(".sql") else environment.from_string(item)).render(context)
+        for item in statements(tables)
+    ]
 
 
 class Warehouse:
@@ -121,18 +157,22 @@ class Warehouse:
         records = self.data.get_statement_result(Id=identifier)["Records"]
         return [tuple(None if "isNull" in field else next(iter(field.values())) for field in row) for row in records]
 
-    def fares(self) -> list[tuple[Any, ...]]:
-        """What the table holds, in short."""
-        return self.query(
-            "SELECT source_month, pulocationid, total_fare_amount FROM nyc.agg_green_rides_by_month ORDER BY 1, 2"
-        )
+    def fares(self, table: str = TABLE) -> list[tuple[Any, ...]]:
+        """What a table holds, in short."""
+        return self.query(f"SELECT source_month, pulocationid, total_fare_amount FROM nyc.{table} ORDER BY 1, 2")
 
     def log(self) -> list[tuple[Any, ...]]:
         """What was loaded."""
         return self.query("SELECT load_number, generations, row_count, run_id FROM nyc.load_log ORDER BY 1")
 
     def put(
-        self, files: Mapping[str, bytes], generations: int, *, rows: int, lengths: Mapping[str, int] | None = None
+        self,
+        files: Mapping[str, bytes],
+        generations: int,
+        *,
+        rows: int,
+        lengths: Mapping[str, int] | None = None,
+        table: str = TABLE,
     ) -> Plan:
         """Puts the files and their manifest into the bucket; returns what plan_load would."""
         for key, body in files.items():
@@ -146,7 +186,7 @@ class Warehouse:
         digest = hashlib.sha256(body).hexdigest()
         key = f"{self.name}/manifests/{digest}.json"
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
-        return Plan(f"s3://{BUCKET}/{key}", digest, generations, rows, len(files))
+        return Plan({table: {"manifest": f"s3://{BUCKET}/{key}", "rows": rows}}, digest, generations, rows, len(files))
 
     def load(self, plan: Plan, run_id: str = "manual__1") -> dict[str, Any]:
         """The load, to its end."""

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from lake.errors import LakeError, UsageError
 from lake.intake.refusals import RefusalNote, RefusalNotes
+from lake.operate import nightly
 from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
 from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
 from lake.version import code_version
-from schemas.rides import RIDES_VERSION
+from schemas.datasets import RIDES_BY_MONTH, Location
+from schemas.rides import RIDES, RIDES_VERSION
 from schemas.trips import CONTRACT_VERSION
 
 APRIL, MAY = b"VendorID of April\n", b"VendorID of May\n"
@@ -27,7 +29,7 @@ class Night:
 
     @property
     def where(self) -> dict[str, str]:
-        names = ("raw", "transformed", "quarantine", "aggregates")
+        names = ("raw", "transformed", "quarantine", "aggregates", "a_further")
         return {**{name: str(self.base / name) for name in names}, "catalog": ""}
 
     def raw(self, name: str, body: bytes) -> None:
@@ -38,8 +40,10 @@ class Night:
         source = Source(f"{self.base}/raw/green_tripdata_{month}.csv", ETAG[body])
         self._publish("transformed", month, run, contract, source, rows=100)
 
-    def rides(self, month: str, of: str = "trips-1", run: str = "rides-1", rows: int = 7) -> None:
-        self._publish("aggregates", month, run, RIDES_VERSION, Source(f"{self.base}/transformed", of), rows=rows)
+    def rides(
+        self, month: str, of: str = "trips-1", run: str = "rides-1", rows: int = 7, table: str = "aggregates"
+    ) -> None:
+        self._publish(table, month, run, RIDES_VERSION, Source(f"{self.base}/transformed", of), rows=rows)
 
     def _publish(self, root: str, month: str, run: str, contract: int, source: Source, rows: int) -> None:
         book = ReceiptBook.at(str(self.base / root))
@@ -177,9 +181,7 @@ def test_a_load_holds_the_facts_of_the_receipts(april):
         ]
     }
     assert load.as_dict() == {
-        "tables": {
-            "agg_green_rides_by_month": {"manifest": f"{april.base}/aggregates/_manifest.json", "rows": 16},
-        },
+        "tables": {RIDES.name: {"manifest": f"{april.base}/aggregates/_manifest.json", "rows": 16}},
         "digest": hashlib.sha256(body).hexdigest(),
         "generations": 3,  # April's second, May's first
         "rows": 16,
@@ -199,6 +201,68 @@ def test_an_old_manifest_is_replaced(april):
 def test_without_aggregates_there_is_nothing_to_load(night):
     with pytest.raises(LakeError, match="there is nothing to load"):
         prepare_load(night.where)
+
+
+FURTHER = replace(
+    RIDES_BY_MONTH,
+    table=replace(RIDES, name="agg_by_hour"),
+    location=Location("a_further", "aggregate/a-further", "a further data set"),
+)
+
+
+@pytest.fixture
+def two_tables(april: Night, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """April is in a second table too, after what is sorted before the first."""
+    monkeypatch.setattr(nightly, "AGGREGATES", (RIDES_BY_MONTH, FURTHER))
+    april.rides("2020-04", rows=90, table="a_further")
+    return april
+
+
+def test_a_load_of_two_tables_has_the_facts_of_both(two_tables):
+    two_tables.rides("2020-04", run="rides-2", table="a_further", rows=80)
+    paths = [two_tables.base / name / "_manifest.json" for name in ("aggregates", "a_further")]
+    assert prepare_load(two_tables.where).as_dict() == {
+        "tables": {
+            RIDES.name: {"manifest": str(paths[0]), "rows": 7},
+            "agg_by_hour": {"manifest": str(paths[1]), "rows": 80},
+        },
+        "digest": hashlib.sha256(paths[0].read_bytes() + paths[1].read_bytes()).hexdigest(),
+        "generations": 3,
+        "rows": 87,
+        "months": 1,
+    }
+    assert two_tables.pending(loaded=prepare_load(two_tables.where).digest).layer is None
+
+
+@pytest.mark.parametrize("table", ["aggregates", "a_further"])
+def test_what_is_behind_in_any_table_is_pending(two_tables, table):
+    loaded = prepare_load(two_tables.where).digest
+    two_tables.rides("2020-04", run="rides-2", table=table)
+    assert two_tables.pending(loaded=loaded).layer is Layer.LOAD
+    two_tables.rides("2020-04", of="trips-0", table=table)
+    assert two_tables.pending(loaded=loaded).layer is Layer.AGGREGATES
+
+
+@pytest.mark.parametrize("location", ["", None])
+def test_a_table_whose_location_is_not_set_is_not_asked_for(two_tables, location):
+    where = {name: value for name, value in {**two_tables.where, "a_further": location}.items() if value is not None}
+    load = prepare_load(where)
+    assert (set(load.tables), load.rows) == ({RIDES.name}, 7)
+    assert find_pending(where, "all", False, load.digest).layer is None
+
+
+def test_a_table_with_nothing_in_it_is_made_before_it_is_loaded(april, monkeypatch):
+    monkeypatch.setattr(nightly, "AGGREGATES", (RIDES_BY_MONTH, FURTHER))
+    assert april.pending().layer is Layer.AGGREGATES
+    with pytest.raises(LakeError, match=r"nothing is published in .*/a_further"):
+        prepare_load(april.where)
+
+
+def test_settings_without_any_table_are_no_load_of_nothing(april):
+    where = {**april.where, "aggregates": ""}
+    assert find_pending(where, "all", False, None).layer is Layer.LOAD
+    with pytest.raises(LakeError, match=r"no location of a table is set \(aggregates\)"):
+        prepare_load(where)
 
 
 def test_a_refused_file_is_told_while_it_lies_there(april):

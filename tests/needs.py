@@ -1,0 +1,136 @@
+"""What the tests need beyond a checkout, and which suite needs what: `pytest` alone runs what it can and skips the rest.
+
+SUITES says what a folder of tests cannot even be imported without, FIXTURES what a test needs that uses one of them, and the
+marker `needs` what a single file or test does. Where that is missing they are skipped, with one line that names the target of
+make that brings it. Where CI=true they fail: CI brings everything, so that nothing is left out there in silence.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import distributions, version
+from pathlib import Path
+
+import pytest
+
+from local_aws.runtimes import CURRENT, PREVIOUS
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+TLC = ROOT.parent / "shared" / "tlc"
+CONSENT = "GREEN_TAXI_DISPOSABLE_MACHINE"
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a test cannot do without.
+
+    Attributes:
+        is_there: Looks for it; imports nothing that may be missing.
+        lack: What is wrong where it is missing.
+        targets: Those of make that bring it, or run such tests where it is.
+    """
+
+    is_there: Callable[[], bool]
+    lack: str
+    targets: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why a test does not run: one line."""
+        return f"{self.lack}: make {self.targets}" if self.targets else self.lack
+
+
+def _installed(*names: str) -> bool:
+    return all(any(distributions(name=name)) for name in names)  # `airflow` can be imported anywhere: a folder of ours
+
+
+def _spark_reaches_s3() -> bool:
+    """That of this environment, by which the local account runs its jobs; the current one where there is none."""
+    spark = version("pyspark") if _installed("pyspark") else CURRENT.spark
+    return any(runtime.spark == spark and not runtime.missing(ROOT) for runtime in (CURRENT, PREVIOUS))
+
+
+NEEDS = {
+    "spark": Need(
+        lambda: _installed("pyspark", "moto"), "Spark is not in this environment", "test test-previous test-aws"
+    ),
+    "airflow": Need(
+        lambda: _installed("apache-airflow"), "Airflow is not in this environment", "test-airflow test-pipeline"
+    ),
+    "cfn-lint": Need(lambda: _installed("cfn-lint"), "cfn-lint is not in this environment", "test-aws"),
+    "jars": Need(_spark_reaches_s3, "this checkout has no Spark with its S3A jars", "s3-jars s3-jars-previous"),
+    "venv": Need(CURRENT.python(ROOT).exists, "the local AWS account runs in .venv, which is not there", "setup"),
+    "host": Need(
+        lambda: os.geteuid() == 0 and os.environ.get(CONSENT) == "yes" and _installed("playwright", "psutil"),
+        f"not root with {CONSENT}=yes, on a machine where nothing can be lost",
+        "test-install",
+    ),
+    "tlc": Need(TLC.is_dir, "TLC's files are not at ../shared/tlc"),
+}
+
+SUITES = {
+    "bad_inputs": ["spark"],
+    "dags": ["airflow"],
+    "data_samples": ["spark"],
+    "deploy": ["cfn-lint"],
+    "install": ["host", "jars"],
+    "jobs": ["spark"],
+    "jobs_s3": ["spark"],
+    "lake": ["spark"],
+    "local_aws": ["spark"],
+    "pipeline": ["airflow", "jars"],
+    "redshift": ["spark"],
+    "schemas": ["spark"],
+    "transforms": ["spark"],
+}
+"""By folder, what its modules import or all of its tests use."""
+
+FIXTURES = {
+    "clusters": ["jars"],
+    "disposable": ["host"],
+    "jars": ["jars"],
+    "local_aws": ["venv"],
+}
+"""By fixture, what it, and so each that asks for it, cannot be made without."""
+
+
+def missing(names: Sequence[str]) -> str:
+    """Why what has these needs cannot run here, or an empty text."""
+    return next((NEEDS[name].reason for name in names if not NEEDS[name].is_there()), "")
+
+
+def require(*names: str) -> None:
+    """Ends a test, or the collection of a folder, if one of these is missing."""
+    if reason := missing(names):
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+class LeftOut(pytest.Collector):
+    """A folder of tests that cannot run here, and may not even be imported."""
+
+    def collect(self) -> list[pytest.Collector]:
+        """Says why."""
+        require(*SUITES[self.name])
+        return []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if NEEDS["airflow"].is_there():  # it warns of itself, and of what it imports
+        config.addinivalue_line("filterwarnings", "default")
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Stands in for a suite whose needs are missing."""
+    if path.parent == TESTS and missing(SUITES.get(path.name, [])):
+        return LeftOut.from_parent(parent, name=path.name, path=path, nodeid=f"tests/{path.name}")
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)  # before its fixtures
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    marked = [name for mark in item.iter_markers("needs") for name in mark.args]
+    used = [name for fixture in getattr(item, "fixturenames", ()) for name in FIXTURES.get(fixture, ())]
+    require(*marked, *used)
