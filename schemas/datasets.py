@@ -7,6 +7,7 @@ verification and expiry are loops over these. To add an aggregate is to add one:
 from dataclasses import dataclass
 
 from schemas.columns import Table
+from schemas.hours import HOUR_KEYS, HOURS, HOURS_VERSION
 from schemas.quarantine import QUARANTINE, RULES_VERSION
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
 from schemas.trips import CONTRACT_VERSION, PU_LOCATION_ID, SOURCE_MONTH, TRIPS
@@ -95,7 +96,19 @@ RIDES_BY_MONTH = Aggregate(
     formula="transforms.rides:rides_by_month",
 )
 
-AGGREGATES: tuple[Aggregate, ...] = (RIDES_BY_MONTH,)
+RIDES_BY_HOUR = Aggregate(
+    table=HOURS,
+    title="rides and money by month, zone, day of the week and hour",
+    version=HOURS_VERSION,
+    location=Location("hours", "aggregate/agg-green-rides-by-hour", "data set of the rides by hour"),
+    made_from=PUBLISHED_TRIPS,
+    keys=HOUR_KEYS,
+    sort_keys=(SOURCE_MONTH, PU_LOCATION_ID),
+    count=RIDE_COUNT,
+    formula="transforms.hours:rides_by_hour",
+)
+
+AGGREGATES: tuple[Aggregate, ...] = (RIDES_BY_MONTH, RIDES_BY_HOUR)
 """The first one's location must be given to the jobs, the others' may be: without it nothing is made of them."""
 
 WITH_RECEIPTS: tuple[DataSet, ...] = (PUBLISHED_TRIPS, *AGGREGATES)

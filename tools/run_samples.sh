@@ -3,16 +3,14 @@
 # Takes the Spark of the environment whose bin/ is first on the PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-base=build/samples
-raw=$base/raw/green transformed=$base/transformed/green quarantine=$base/quarantine/green
-aggregates=$base/aggregate/agg-green-rides
+lake=build/samples
 
 echo "== samples: one small file in every layout, with every known defect"
-rm -rf "$base"
-python -m data_samples "$raw"
+rm -rf "$lake"
+python -m data_samples "$lake/raw/green"
 echo "== glue/nyc_raw_to_transform.py: raw files to published trips"
-spark-submit glue/nyc_raw_to_transform.py --raw "$raw" --transformed "$transformed" --quarantine "$quarantine"
+spark-submit glue/nyc_raw_to_transform.py --lake "$lake"
 echo "== emr/nyc_aggregations.py: published trips to aggregates"
-spark-submit emr/nyc_aggregations.py --transformed "$transformed" --aggregates "$aggregates"
+spark-submit emr/nyc_aggregations.py --lake "$lake"
 echo "== what is published now"
-python -m lake summary --transformed "$transformed" --quarantine "$quarantine" --aggregates "$aggregates"
+python -m lake summary --lake "$lake"

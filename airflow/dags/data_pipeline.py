@@ -30,7 +30,7 @@ from airflow.sdk import DAG, Asset, Context, Param, TriggerRule, chain, task
 from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
 POLL = 5  # seconds between two looks at AWS
-TABLES = {"agg_green_rides_by_month": "aggregates"}
+TABLES = {"agg_green_rides_by_month": "aggregates", "agg_green_rides_by_hour": "hours"}
 """What the step makes and Redshift holds: by table, the option and the setting that say where its files lie."""
 MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"

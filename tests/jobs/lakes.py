@@ -70,6 +70,10 @@ class LakeFolder:
         return self.base / "aggregate" / "agg-green-rides"
 
     @property
+    def hours(self) -> Path:
+        return self.base / "aggregate" / "agg-green-rides-by-hour"
+
+    @property
     def trips_options(self) -> list[str]:
         return [
             *("--raw", str(self.raw), "--transformed", str(self.transformed)),
@@ -144,11 +148,12 @@ def published_files(root: Path, *months: str, key: str = "files") -> list[str]:
     return [str(root / file["path"]) for month in months or held for file in held[month][key]]
 
 
-def rows_of(files: list[str], columns: str = "*") -> "Counter[tuple[Any, ...]]":
+def rows_of(files: list[str], columns: str = "*", *, grouped: bool = False) -> "Counter[tuple[Any, ...]]":
     """The rows of Parquet files as DuckDB reads them, each with how often it is there."""
     if not files:
         return Counter()
-    found = duckdb.execute(f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false)", [files]).fetchall()
+    by = "GROUP BY ALL" if grouped else ""
+    found = duckdb.execute(f"SELECT {columns} FROM read_parquet(?, hive_partitioning = false) {by}", [files]).fetchall()
     return Counter(tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found)
 
 

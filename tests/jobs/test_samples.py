@@ -18,6 +18,7 @@ import pytest
 from data_samples import SampleFile, make_samples
 from lake.session import SETTINGS
 from schemas.columns import Table
+from schemas.hours import HOURS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
@@ -43,6 +44,11 @@ SPOILT = ["C6", "C8", "P1"]
 """The layouts whose files have lines for the quarantine."""
 
 
+HOURS_COUNTED = "source_month, pulocationid, isodow(lpep_pickup_datetime), hour(lpep_pickup_datetime)"
+MEASURED = """count(*), sum(fare_amount), sum(total_amount), sum(tip_amount), sum(trip_distance),
+    count(*) FILTER (fare_amount < 0)"""
+
+
 @dataclass(frozen=True)
 class Sampled:
     """The files, with their facts, and the lake made of them."""
@@ -57,7 +63,7 @@ class Sampled:
 def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     lake = LakeFolder(tmp_path_factory.mktemp("samples"))
     samples = {file.layout: file for file in make_samples(lake.raw)}
-    return Sampled(samples, lake, lake.trips(), lake.rides())
+    return Sampled(samples, lake, lake.trips(), lake.rides("--hours", str(lake.hours)))
 
 
 @pytest.fixture(params=LAYOUTS)
@@ -73,7 +79,9 @@ def test_every_month_is_published_by_both_jobs(sampled):
         assert (ran.status, ran.errors) == (0, [])
         assert ran.counts["published"] == months
         assert (ran.counts["refused"], ran.counts["failed"], ran.counts["unchanged"]) == ({}, [], 0)
-        assert [line[:7] for line in ran.out.splitlines()[:-1]] == months
+    assert [line[:7] for line in sampled.trips.out.splitlines()[:-1]] == months
+    assert [line[:7] for line in sampled.rides.out.splitlines()[:-1]] == [*months, *months]  # a line for each aggregate
+    assert sampled.rides.counts["tables"]["agg_green_rides_by_hour"]["published"] == months
 
 
 def test_the_counts_at_the_end_are_those_of_all_files(sampled):
@@ -175,9 +183,8 @@ def test_aggregates_are_those_written_down(sampled, sample):
 def test_totals_of_the_aggregates_are_those_of_the_trips_to_the_cent(sampled):
     trips, rides = published_files(sampled.lake.transformed), published_files(sampled.lake.aggregates)
     by_month = duckdb.execute(
-        """
-        SELECT source_month, count(*), sum(fare_amount), sum(total_amount), sum(tip_amount), sum(trip_distance),
-               count(*) FILTER (fare_amount < 0)
+        f"""
+        SELECT source_month, {MEASURED}
         FROM read_parquet(?, hive_partitioning = false) GROUP BY 1 ORDER BY 1
         """,
         [trips],
@@ -196,8 +203,26 @@ def test_totals_of_the_aggregates_are_those_of_the_trips_to_the_cent(sampled):
     assert_manifest_is_right(sampled.lake)
 
 
+def test_rides_by_hour_are_those_that_another_engine_counts(sampled):
+    trips, hours = published_files(sampled.lake.transformed), published_files(sampled.lake.hours)
+    counted = rows_of(trips, f"{HOURS_COUNTED}, {MEASURED}", grouped=True)
+    assert rows_of(hours) == counted
+    assert sampled.rides.counts["tables"]["agg_green_rides_by_hour"]["rows"] == len(counted)
+
+
+def test_both_aggregates_have_the_same_sums_by_month_and_zone(sampled):
+    sums = "source_month, pulocationid, " + ", ".join(f"sum({name})" for name in HOURS.names[4:])
+    by_month, by_hour = (
+        rows_of(published_files(root), sums, grouped=True) for root in (sampled.lake.aggregates, sampled.lake.hours)
+    )
+    assert by_month == by_hour
+    assert len(by_month) > len(sampled.samples)
+
+
 @pytest.mark.parametrize(
-    ("root", "table"), [("transformed", TRIPS), ("quarantine", QUARANTINE), ("aggregates", RIDES)], ids=str
+    ("root", "table"),
+    [("transformed", TRIPS), ("quarantine", QUARANTINE), ("aggregates", RIDES), ("hours", HOURS)],
+    ids=str,
 )
 def test_every_file_has_the_schema_of_the_contract(sampled, root: str, table: Table):
     files = sorted(getattr(sampled.lake, root).rglob("*.parquet"))

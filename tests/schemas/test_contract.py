@@ -1,18 +1,19 @@
 """The trip contract and the tables beside it, as somebody who uses them would write them down."""
 
 import re
+from importlib import import_module
 
 import pytest
 
+from schemas import datasets
 from schemas import flags as f
 from schemas.columns import ColumnType, Table
 from schemas.flags import ANY_FLAG, FLAGS
-from schemas.quarantine import QUARANTINE
 from schemas.reasons import REASON_DOCS, REFUSAL_CODE_DOCS, Reason, RefusalCode
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDE_KEYS, RIDES
 from schemas.trips import PUBLISHED, TRIPS
 
-TABLES = (TRIPS, QUARANTINE, RIDES)
+TABLES = tuple(data_set.table for data_set in datasets.PUBLISHED)
 
 # The lab's Glue job maps these 19, each onto itself.
 LAB_TRIP_COLUMNS = {
@@ -116,6 +117,30 @@ def test_the_aggregate_begins_with_its_keys():
         "total_trip_distance",
         "negative_fare_count",
     )
+
+
+def test_every_aggregate_begins_with_its_keys_and_goes_on_with_the_same_measures():
+    for aggregate in datasets.AGGREGATES:
+        assert aggregate.table.names == (*aggregate.keys, *RIDES.names[4:])
+        assert aggregate.keys[0] == "source_month"
+        assert set(aggregate.sort_keys) <= set(aggregate.keys)
+        assert aggregate.count in aggregate.table.names
+    assert datasets.RIDES_BY_HOUR.keys == ("source_month", "pulocationid", "pickup_weekday", "pickup_hour")
+
+
+@pytest.mark.parametrize("aggregate", datasets.AGGREGATES, ids=lambda aggregate: aggregate.table.name)
+def test_the_formula_of_an_aggregate_is_there(aggregate):
+    module, _, function = aggregate.formula.partition(":")
+    assert callable(getattr(import_module(module), function))
+
+
+def test_no_two_data_sets_share_a_name_a_place_or_a_folder():
+    for names in (
+        [data_set.table.name for data_set in datasets.PUBLISHED],
+        [location.name for location in datasets.LOCATIONS],
+        [location.folder for location in datasets.LOCATIONS],
+    ):
+        assert len({*names}) == len(names)
 
 
 def test_every_code_has_its_sentence():

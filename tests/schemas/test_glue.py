@@ -2,15 +2,18 @@
 
 import pytest
 
+from schemas import datasets
 from schemas.glue import raw_green_table_input, shortened, table_input
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
 from schemas.trips import TRIPS
 
+TABLES = [data_set.table for data_set in datasets.PUBLISHED]
+
 LOCATION = "s3://lake/transformed/green/"
 
 
-@pytest.mark.parametrize("table", [TRIPS, QUARANTINE, RIDES], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_an_external_parquet_table_partitioned_by_month(table):
     found = table_input(table, LOCATION)
     assert found["Name"] == table.name

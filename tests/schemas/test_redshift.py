@@ -22,6 +22,20 @@ CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
     negative_fare_count BIGINT NOT NULL
 )
 """
+HOURS_TABLE = """\
+CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_hour (
+    source_month DATE NOT NULL,
+    pulocationid INTEGER,
+    pickup_weekday INTEGER NOT NULL,
+    pickup_hour INTEGER NOT NULL,
+    ride_count BIGINT NOT NULL,
+    total_fare_amount DECIMAL(19,2),
+    total_amount DECIMAL(19,2),
+    total_tip_amount DECIMAL(19,2),
+    total_trip_distance DECIMAL(19,2),
+    negative_fare_count BIGINT NOT NULL
+)
+"""
 STORAGE = "DISTSTYLE AUTO\nSORTKEY (source_month, pulocationid)"
 VIEW = """\
 CREATE OR REPLACE VIEW nyc.agg_green_rides AS
@@ -54,7 +68,7 @@ GRANTS = [
 
 
 def test_the_objects_in_the_order_in_which_they_need_each_other():
-    before = ["CREATE SCHEMA IF NOT EXISTS nyc", TABLE + STORAGE, LOG, VIEW, NEWEST]
+    before = ["CREATE SCHEMA IF NOT EXISTS nyc", TABLE + STORAGE, HOURS_TABLE + STORAGE, LOG, VIEW, NEWEST]
     assert objects_sql([]) == [*before, "CREATE GROUP nyc_readers", *GRANTS]
     assert objects_sql(["others", "nyc_readers"]) == [*before, *GRANTS]
 

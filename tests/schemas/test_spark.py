@@ -3,10 +3,11 @@
 import pytest
 from pyspark.sql import types as T
 
-from schemas.quarantine import QUARANTINE
+from schemas import datasets
 from schemas.rides import RIDES
 from schemas.spark import schema_differences, spark_field, spark_schema
-from schemas.trips import TRIPS
+
+TABLES = [data_set.table for data_set in datasets.PUBLISHED]
 
 RIDES_SCHEMA = T.StructType(
     [
@@ -28,7 +29,7 @@ def test_the_schema_of_the_aggregate():
     assert spark_schema(RIDES) == RIDES_SCHEMA
 
 
-@pytest.mark.parametrize("table", [TRIPS, QUARANTINE, RIDES], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_every_type_is_spelled_as_spark_spells_it(table):
     assert [spark_field(column).dataType.simpleString() for column in table.columns] == [
         column.type.value for column in table.columns
