@@ -94,12 +94,16 @@ class S3Lake:
 
     def receipts(self, place: str = "transformed") -> dict[str, dict[str, Any]]:
         """Each month's receipt."""
-        keys = sorted(self.objects(f"{PLACES[place]}/_receipts/"))
-        return {Path(key).stem: json.loads(self.get(key)) for key in keys}
+        return {Path(key).stem: json.loads(self.get(key)) for key in sorted(self._receipt_keys(place))}
 
     def receipt_etags(self, place: str = "transformed") -> dict[str, str]:
         """What stands for the bytes of each receipt."""
-        return {Path(key).stem: etag for key, (etag, _) in self.objects(f"{PLACES[place]}/_receipts/").items()}
+        return {Path(key).stem: etag for key, etag in self._receipt_keys(place).items()}
+
+    def _receipt_keys(self, place: str) -> dict[str, str]:
+        """The keys of the receipts with their ETags, without those that were replaced."""
+        found = self.objects(f"{PLACES[place]}/_receipts/")
+        return {key: etag for key, (etag, _) in found.items() if "/replaced/" not in key}
 
     def rows(self, month: str, place: str = "transformed") -> list[dict[str, Any]]:
         """The rows that a month's receipt names. Its files are all that lies in the month's folder, to the byte."""

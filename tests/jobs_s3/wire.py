@@ -1,4 +1,4 @@
-"""The proxy before S3, for whole jobs: faults meet the PUTs of receipts only, and a test can act at a chosen request."""
+"""The proxy before S3, for whole jobs: faults meet the PUTs of months' receipts only; a test can act at a chosen request."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from tests.lake.faults import Fault, Faults
 
-PUT_RECEIPT = re.compile(r"^PUT .*/_receipts/")
+PUT_RECEIPT = re.compile(r"^PUT .*/_receipts/[0-9-]+\.json")
 
 
 class Wire(Faults):
