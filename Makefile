@@ -4,10 +4,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws data_samples benchmarks tests tools
+CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
-AWS_TESTS = tests/local_aws tests/redshift tests/deploy
+AWS_TESTS = tests/local_aws tests/demo tests/redshift tests/deploy
 OTHERS = $(AWS_TESTS) tests/dags tests/pipeline tests/install  # have targets of their own
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
@@ -55,7 +55,7 @@ test-previous: s3-jars-previous  ## the same on Spark 3.5
 	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
-test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift; and the stack of deploy/aws
+test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift; the demo; and the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
 
@@ -77,10 +77,10 @@ run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
 
 demo: s3-jars setup-airflow  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
-	@$(in_current) exec python -m local_aws.demo $(ARGS)
+	@$(in_current) exec python -m demo $(ARGS)
 
 ui: s3-jars setup-airflow  ## the same with Airflow's pages, on 127.0.0.1:8080, until Ctrl-C
-	@$(in_current) exec python -m local_aws.demo --ui $(ARGS)
+	@$(in_current) exec python -m demo --ui $(ARGS)
 
 package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; the same bytes every time
 	@$(in_current) python tools/package.py

@@ -17,9 +17,9 @@ from typing import Any
 
 import boto3
 
+from demo.airflow import Airflow
 from local_aws import account
 from local_aws.account import Account
-from local_aws.airflow import Airflow
 from tests.deploy import for_moto
 from tests.deploy.policies import STACK
 from tests.deploy.recorded import CALLS, role_of

@@ -18,10 +18,10 @@ from moto.cloudformation.models import ChangeSet
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 
+from demo.account import prepare
 from deploy.aws import stack, template, warehouse
 from deploy.aws.changes import Stack, StackError
 from local_aws import account
-from local_aws.pipeline import prepare
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
 

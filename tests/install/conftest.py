@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from demo.account import prepare
+from demo.airflow import DEPLOY, PIPELINE
 from deploy.aws.dags import publish_dags
 from deploy.aws.host import publish_installer
 from local_aws import account
 from local_aws.account import Account
-from local_aws.airflow import DEPLOY, PIPELINE
 from local_aws.clients import client
-from local_aws.pipeline import prepare
 from tests.install.host import SETTINGS, Host
 from tests.pipeline.conftest import SETTINGS as HEARTBEATS
 from tests.pipeline.nights import Night, Pipeline, until

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from local_aws.airflow_api import AirflowApi
+from demo.airflow_api import AirflowApi
 from tests.pipeline.nights import until
 
 BACKUPS = Path("/var/backups/green-taxi")

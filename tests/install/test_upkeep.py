@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.airflow import PIPELINE
-from local_aws.airflow_api import AirflowApi
+from demo.airflow import PIPELINE
+from demo.airflow_api import AirflowApi
 from tests.install.host import SECRETS, URL, USER
 
 PROBE = "probe"  # a variable, which Airflow encrypts

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from demo.account import prepare
+from demo.airflow import Airflow
 from local_aws import account
 from local_aws.account import Account
-from local_aws.airflow import Airflow
-from local_aws.pipeline import prepare
 from tests.deploy.recorded import recorded, role_of
 from tests.pipeline.nights import Pipeline
 

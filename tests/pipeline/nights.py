@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from demo.airflow_api import AirflowApi
 from local_aws.account import Account
-from local_aws.airflow_api import AirflowApi
 from local_aws.clients import client
 from tests.factories import csv_layout, csv_line
 

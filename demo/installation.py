@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import boto3
 
 from data_samples.samples import make_samples
+from demo.airflow import DEPLOY, PIPELINE, Airflow
+from demo.airflow_api import FINISHED
+from demo.costs import Usage, usage_between
 from lake.publication.receipts import Receipt, ReceiptBook
 from lake.storage import normalise, storage_of
 from local_aws.account import Account
-from local_aws.airflow import DEPLOY, PIPELINE, Airflow
-from local_aws.airflow_api import FINISHED
-from local_aws.costs import Usage, usage_between
 
 RUN_WITHIN = 600.0  # seconds
 EVERY = 1.0  # between two looks at a run

@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from demo.airflow_api import AirflowApi
 from local_aws import supervisor
-from local_aws.airflow_api import AirflowApi
 from local_aws.options import ROOT
 
 PYTHON = ROOT / ".venv-airflow" / "bin" / "python"
@@ -54,7 +54,7 @@ class Airflow(AirflowApi):
         Args:
             home: Folder for configuration, database, DAGs and logs; made if it is not there.
             environment: The variables by which the account is found: `Account.environment`.
-            variable: The Airflow variable `green_taxi`: `local_aws.pipeline.prepare`.
+            variable: The Airflow variable `green_taxi`: `demo.account.prepare`.
             port: Where UI and API listen on 127.0.0.1; 0 takes a free one.
             python: The interpreter of the environment that has Airflow.
 

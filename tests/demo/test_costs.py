@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.costs import Cost, GlueRun, Instances, Usage, costs, read_prices, usage_between
+from demo.costs import Cost, GlueRun, Instances, Usage, costs, read_prices, usage_between
 
 PRICES: dict[str, Any] = {
     "dollars": {

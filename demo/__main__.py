@@ -15,10 +15,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from local_aws import account, pipeline, report
-from local_aws.airflow import PIPELINE, Airflow
-from local_aws.costs import costs, read_prices
-from local_aws.installation import Installation, adopt
+from demo import report
+from demo.account import prepare
+from demo.airflow import PIPELINE, Airflow
+from demo.costs import costs, read_prices
+from demo.installation import Installation, adopt
+from local_aws import account
 
 UI_PORT = 8080
 DELAY = 2.0  # seconds that AWS's states last; a cluster that is gone at once would meet apache/airflow#72716
@@ -31,7 +33,7 @@ TOP = (
 
 def main() -> int:
     """Runs the demo, or keeps the UI there; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m local_aws.demo", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__.split("\n\n")[0])
     parser.add_argument("--ui", action="store_true", help="Airflow's pages and the account until Ctrl-C; runs nothing")
     parser.add_argument("--port", type=int, default=0, help=f"of Airflow (default: a free one; with --ui {UI_PORT})")
     options = parser.parse_args()
@@ -66,7 +68,7 @@ def set_up(ends: contextlib.ExitStack, folder: Path, port: int) -> Installation:
     with step("local AWS") as said:
         aws = ends.enter_context(account.start(state=folder / "aws", delay=DELAY, log=folder / "aws.log"))
         adopt(aws.environment)
-        variable = pipeline.prepare(aws.environment)
+        variable = prepare(aws.environment)
         said += [f"S3, Glue, EMR, Redshift at {aws.url}"]
     with step("Airflow") as said:
         airflow = ends.enter_context(Airflow(folder / "airflow", aws.environment, variable, port=port))

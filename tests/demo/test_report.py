@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from demo import report
+from demo.airflow_api import AirflowApi, Span
+from demo.costs import Cost
 from lake.publication.receipts import Counts, Receipt, Source
-from local_aws import report
-from local_aws.airflow_api import AirflowApi, Span
-from local_aws.costs import Cost
 
 START = datetime(2026, 6, 1, 3, tzinfo=UTC)
 RECEIPT = Receipt(

@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from demo.airflow import PIPELINE
+from demo.airflow_api import AirflowApi, Span
+from demo.costs import Cost
 from lake.publication.receipts import Receipt
-from local_aws.airflow import PIPELINE
-from local_aws.airflow_api import AirflowApi, Span
-from local_aws.costs import Cost
 
 BAR = 28  # columns for the whole run
 
