@@ -108,8 +108,8 @@ def polls(number: int) -> int:
 
 
 def callback(name: str) -> Callable[[Context], None]:
-    """A function of pipeline_aws, which parsing does not import."""
-    return lambda context: getattr(import_module("pipeline_aws"), name)(context)
+    """A function of pipeline_tasks, which parsing does not import."""
+    return lambda context: getattr(import_module("pipeline_tasks"), name)(context)
 
 
 with DAG(
@@ -133,7 +133,7 @@ with DAG(
     @task(execution_timeout=minutes(5))
     def end_leftover_clusters(ti: RuntimeTaskInstanceProtocol) -> list[str]:
         """Ends what earlier runs left running: their worker died, or dagrun_timeout skipped their teardown."""
-        from pipeline_aws import end_clusters, settings
+        from pipeline_tasks import end_clusters, settings
 
         return end_clusters(ti.dag_id, settings()["aggregates"], not_of_run=ti.run_id)
 
@@ -151,7 +151,7 @@ with DAG(
     @task.branch(execution_timeout=minutes(5))
     def find_pending(params: dict[str, str], ti: RuntimeTaskInstanceProtocol) -> str | None:
         """Names the first task that has something to do; those after it follow."""
-        from pipeline_aws import choose_layer
+        from pipeline_tasks import choose_layer
 
         first = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
         layer = choose_layer(ti, params["months"], rebuild=params["rebuild"] == "yes")
@@ -251,7 +251,7 @@ with DAG(
     def plan_load() -> dict[str, Any]:
         """The facts of the load, read at one moment."""
         from lake.operate.nightly import prepare_load
-        from pipeline_aws import settings
+        from pipeline_tasks import settings
 
         return prepare_load(settings()).as_dict()
 
@@ -270,7 +270,7 @@ with DAG(
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED)
     def check_refused(ti: RuntimeTaskInstanceProtocol) -> None:
         """Fails while a raw file is refused, and names it."""
-        from pipeline_aws import check_published
+        from pipeline_tasks import check_published
 
         check_published(ti)
 

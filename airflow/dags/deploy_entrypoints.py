@@ -39,14 +39,14 @@ with DAG(
     @task
     def upload_release() -> dict[str, str]:
         """Uploads scripts and zip into a folder named after their content."""
-        from deploy_aws import upload_release
+        from release_tasks import upload_release
 
         return upload_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"])
 
     @task
     def glue_job(release: dict[str, str]) -> str:
         """Creates the Glue job, or updates it if it differs."""
-        from deploy_aws import job_definition, put_job
+        from release_tasks import job_definition, put_job
 
         where = Variable.get("green_taxi", deserialize_json=True)
         return put_job(where["glue_job"], job_definition(where, release))
@@ -54,7 +54,7 @@ with DAG(
     @task
     def glue_tables() -> dict[str, str]:
         """Creates the database and tables of the Glue catalog, or updates those that differ."""
-        from deploy_aws import put_tables
+        from release_tasks import put_tables
 
         return put_tables(Variable.get("green_taxi", deserialize_json=True))
 
@@ -76,7 +76,7 @@ with DAG(
     @task
     def publish_release(release: dict[str, str]) -> str:
         """Names the release that counts: from here on `data_pipeline` uses it."""
-        from deploy_aws import publish_release
+        from release_tasks import publish_release
 
         return publish_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"], release)
 

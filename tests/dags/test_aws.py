@@ -40,13 +40,13 @@ def modules(staged, local_aws, monkeypatch):
     """Imports what lies beside the DAGs, as a task does."""
     monkeypatch.syspath_prepend(staged)
     yield importlib.import_module
-    for name in ("deploy_aws", "pipeline_aws"):
+    for name in ("release_tasks", "pipeline_tasks"):
         sys.modules.pop(name, None)
 
 
 @pytest.fixture
 def deploy(modules):
-    return modules("deploy_aws")
+    return modules("release_tasks")
 
 
 @pytest.fixture
@@ -89,19 +89,19 @@ def test_clusters_of_earlier_runs_are_ended_and_no_other(modules, clusters):
         clusters(dag="another_dag"),
         clusters(lake="s3://another/lake"),  # another installation in the same account
     }
-    assert set(modules("pipeline_aws").end_clusters("data_pipeline", LAKE, not_of_run="run-3")) == old
+    assert set(modules("pipeline_tasks").end_clusters("data_pipeline", LAKE, not_of_run="run-3")) == old
     assert live() == others
 
 
 def test_a_cluster_made_twice_by_one_run_is_ended_but_for_the_one_in_use(modules, clusters):
     lost, used, of_another = clusters(run="run-3"), clusters(run="run-3"), clusters(run="run-2")
-    assert modules("pipeline_aws").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=used) == [lost]
+    assert modules("pipeline_tasks").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=used) == [lost]
     assert live() == {used, of_another}
 
 
 def test_a_cluster_whose_maker_failed_is_ended(modules, clusters):
     lost = clusters(run="run-3")
-    assert modules("pipeline_aws").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=None) == [lost]
+    assert modules("pipeline_tasks").end_clusters("data_pipeline", LAKE, of_run="run-3", spare=None) == [lost]
     assert live() == set()
 
 
@@ -162,11 +162,11 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
 
 
 def test_redshifts_own_error_is_one_line(modules):
-    pipeline_aws = modules("pipeline_aws")
+    pipeline_tasks = modules("pipeline_tasks")
     with pytest.raises(Exception, match="FAILED") as raised:
-        pipeline_aws.newest_load("empty", "dev")  # where nothing was deployed
-    assert pipeline_aws.redshift_error(str(raised.value)) == 'ERROR: relation "nyc.newest_load" does not exist'
-    assert pipeline_aws.redshift_error("the worker died") is None
+        pipeline_tasks.newest_load("empty", "dev")  # where nothing was deployed
+    assert pipeline_tasks.redshift_error(str(raised.value)) == 'ERROR: relation "nyc.newest_load" does not exist'
+    assert pipeline_tasks.redshift_error("the worker died") is None
 
 
 def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag, monkeypatch):
@@ -176,7 +176,7 @@ def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag,
     context = {"dag": bag.dags["data_pipeline"], "run_id": "run-1", "reason": "timed_out"}
     for named in ("", topic):
         monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps({"failure_topic": named}))
-        modules("pipeline_aws").notify_failure(context)
+        modules("pipeline_tasks").notify_failure(context)
     [message] = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert json.loads(message["Body"])["Subject"] == "data_pipeline failed"
     assert json.loads(message["Body"])["Message"].startswith("data_pipeline run-1: timed_out.")
@@ -204,7 +204,7 @@ def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, cluster
     for container, text in (("1", b"of the driver"), ("2", b"of an executor")):
         key = f"emr/{cluster}/{of_yarn}{container}/stderr.gz"
         boto3.client("s3").put_object(Bucket="logs", Key=key, Body=gzip.compress(text))
-    found = dict(modules("pipeline_aws").step_output(cluster))
+    found = dict(modules("pipeline_tasks").step_output(cluster))
     assert {place.removeprefix(f"s3://logs/emr/{cluster}/"): lines for place, lines in found.items()} == {
         f"{of_yarn}1/stderr.gz": ["of the driver"],
         f"steps/{step_id}/stderr.gz": ["the reason"],
@@ -223,10 +223,10 @@ def test_the_last_lines_of_a_glue_run_are_found_in_both_logs(modules, deploy):
     deploy.put_job("fails", wanted)
     run_id = glue.start_job_run(JobName="fails")["JobRunId"]
     wait_for(lambda: glue.get_job_run(JobName="fails", RunId=run_id)["JobRun"]["JobRunState"] == "FAILED")
-    found = {place.split()[0]: lines for place, lines in modules("pipeline_aws").glue_output("fails", run_id)}
+    found = {place.split()[0]: lines for place, lines in modules("pipeline_tasks").glue_output("fails", run_id)}
     assert found["/aws-glue/jobs/output"] == ["2020-04  failed"]
     assert "the reason" in found["/aws-glue/jobs/error"]
 
 
 def test_a_run_that_was_never_started_has_no_lines(modules):
-    assert list(modules("pipeline_aws").glue_output("fails", None)) == []
+    assert list(modules("pipeline_tasks").glue_output("fails", None)) == []

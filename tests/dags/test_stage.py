@@ -9,7 +9,7 @@ import zipfile
 from tests.dags.conftest import ROOT
 
 TOP = {
-    *(".airflowignore", "data_pipeline.py", "deploy_entrypoints.py", "pipeline_aws.py", "deploy_aws.py"),
+    *(".airflowignore", "data_pipeline.py", "deploy_entrypoints.py", "pipeline_tasks.py", "release_tasks.py"),
     *("artifacts", "lake", "redshift", "schemas", "transforms"),
 }
 
