@@ -1,84 +1,22 @@
 """EMR on EC2 over moto: clusters live and end, their steps really run, and the missing calls are there."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.core.utils import utcnow
 from moto.emr import models, urls
 from moto.emr.exceptions import InvalidCluster, InvalidRequestException, ValidationException
 from moto.emr.responses import ElasticMapReduceResponse
 
 from local_aws import runtimes
 from local_aws.emr_cluster import ClusterWork
+from local_aws.emr_records import OPEN_STEP, LiveCluster, LiveStep
 from local_aws.options import ROOT, Options
 
 MOST_STEPS = 256  # PENDING and RUNNING, of a cluster
 LONGEST_STEP = 10_240  # characters of a step's strings
 IDLE = range(60, 604_801)  # seconds
 ENDING = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
-OPEN_STEP = ("PENDING", "RUNNING", "CANCEL_PENDING")
 _moto_run_job_flow = ElasticMapReduceResponse.run_job_flow
-
-
-class LiveStep(models.Step):  # type: ignore[misc]  # moto is untyped
-    """A step whose state is that of its process."""
-
-    failure: Mapping[str, str] | None = None
-    last_state_change_reason: str | None = None
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """The StepStatus of the API."""
-        return {**super().status, "FailureDetails": self.failure}
-
-    def move(self, state: str, *, reason: str | None = None, failure: Mapping[str, str] | None = None) -> None:
-        """Takes the next state."""
-        if state == "RUNNING":
-            self.start_date_time = utcnow()
-        elif state not in OPEN_STEP:
-            self.end_date_time = utcnow()
-        self.last_state_change_reason, self.failure, self.state = reason, failure, state
-
-
-class LiveCluster(models.Cluster):  # type: ignore[misc]
-    """A cluster that starts, works through its steps, idles and ends."""
-
-    reason: Mapping[str, str]
-    idle_timeout: int | None = None  # seconds
-    ready_datetime: datetime | None = None
-
-    def __init__(self, emr_backend: "LiveEmr", **given: Any) -> None:
-        self.reason = {}
-        super().__init__(emr_backend, **given)
-        self.ready_datetime = None
-        self.work = ClusterWork(self, emr_backend.options)
-
-    def start_cluster(self) -> None:
-        """Moto's beginning, without its end."""
-        self.state = "STARTING"
-        self.start_datetime = utcnow()
-        for step in self.steps:
-            step.start = lambda: None  # moto says of the first step that it has started
-
-    def run_bootstrap_actions(self) -> None:
-        """Its work does that, later."""
-
-    def add_steps(self, steps: list[dict[str, Any]]) -> list[LiveStep]:
-        """Adds steps that wait for their turn."""
-        added = [LiveStep(state="PENDING", **step) for step in steps]
-        self.steps.extend(added)
-        return added
-
-    def terminate(self) -> None:
-        """Begins its end, by its user."""
-        self.work.end("TERMINATED", "USER_REQUEST", "Terminated by user request")
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """The ClusterStatus of the API."""
-        return {**super().status, "StateChangeReason": self.reason}
 
 
 class Clusters(dict[str, LiveCluster]):
@@ -127,14 +65,14 @@ class LiveEmr(models.ElasticMapReduceBackend):  # type: ignore[misc]
             ValidationException: It takes no more.
         """
         cluster = self.clusters[job_flow_id]
-        with cluster.work.changed:
+        with cluster.changed:
             if cluster.state in ENDING:
                 raise ValidationException(
                     "A job flow that is shutting down, terminated, or finished may not be modified."
                 )
             check_steps(steps, cluster.step_concurrency_level, sum(step.state in OPEN_STEP for step in cluster.steps))
             added = cluster.add_steps(steps)
-            cluster.work.changed.notify_all()
+            cluster.changed.notify_all()
         return added
 
     def describe_step(self, cluster_id: str, step_id: str) -> LiveStep:
@@ -180,14 +118,14 @@ def run_job_flow(response: Any) -> ActionResult:
     result = _moto_run_job_flow(response)
     cluster = response.backend.clusters[result.result["JobFlowId"]]
     cluster.idle_timeout = idle
-    cluster.work.start()
+    ClusterWork(cluster, LiveEmr.options).start()
     return result
 
 
 def cancel_steps(response: Any) -> ActionResult:
     """CancelSteps."""
     cluster = response.backend.clusters[response._get_param("ClusterId")]
-    return ActionResult({"CancelStepsInfoList": cluster.work.cancel(response._get_param("StepIds", []))})
+    return ActionResult({"CancelStepsInfoList": cluster.cancel(response._get_param("StepIds", []))})
 
 
 def put_auto_termination_policy(response: Any) -> ActionResult:

@@ -2,16 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from moto.core.utils import utcnow
 
+from local_aws.emr_records import LiveCluster
 from local_aws.emr_step import StepRun
 from local_aws.options import Options
-
-if TYPE_CHECKING:
-    from local_aws.emr import LiveCluster, LiveStep
 
 LOOK = 0.2  # seconds between two looks at the clock
 
@@ -19,72 +15,41 @@ LOOK = 0.2  # seconds between two looks at the clock
 class ClusterWork:
     """Carries a cluster from state to state in a thread of its own."""
 
-    def __init__(self, cluster: "LiveCluster", options: Options) -> None:
-        self.changed = threading.Condition(threading.RLock())
+    def __init__(self, cluster: LiveCluster, options: Options) -> None:
         self._cluster = cluster
         self._options = options
         self._runs: dict[str, StepRun] = {}
-        self._end: tuple[str, str, str] | None = None  # state, code and message
-        self._ended = threading.Event()
 
     def start(self) -> None:
         """Begins, and returns."""
         threading.Thread(target=self._live, name=self._cluster.id, daemon=True).start()
 
-    def end(self, state: str, code: str, message: str) -> None:
-        """Begins its end, if nobody has; it is over when the state says so."""
-        with self.changed:
-            if self._end is None:
-                self._end = (state, code, message)
-                self._cluster.reason = {"Code": code, "Message": message}
-                self._cluster.state = "TERMINATING"
-                self._ended.set()
-                self.changed.notify_all()
-
-    def cancel(self, step_ids: Iterable[str]) -> list[dict[str, str]]:
-        """Cancels steps that wait or run; tells of each what came of it."""
-        with self.changed:
-            steps = {step.id: step for step in self._cluster.steps}
-            return [self._cancel(step_id, steps.get(step_id)) for step_id in step_ids]
-
-    def _cancel(self, step_id: str, step: "LiveStep | None") -> dict[str, str]:
-        if step is None:
-            return {"StepId": step_id, "Status": "FAILED", "Reason": "The step does not exist"}
-        if step.state == "PENDING":
-            step.move("CANCELLED", reason="Cancelled by user")
-        elif step.state == "RUNNING":
-            step.state = "CANCEL_PENDING"
-            self._runs[step_id].stop()
-        else:
-            return {"StepId": step_id, "Status": "FAILED", "Reason": f"The step is {step.state}"}
-        return {"StepId": step_id, "Status": "SUBMITTED"}
-
     def _live(self) -> None:
         self._wake()
         idle_since = time.monotonic()
-        while self._end is None:
-            with self.changed:
+        while not self._cluster.ending.is_set():
+            with self._cluster.changed:
                 self._settle_finished()
                 self._begin_steps()
                 if self._runs:
                     idle_since = time.monotonic()
                 elif not self._cluster.keep_job_flow_alive_when_no_steps:
-                    self.end("TERMINATED", "ALL_STEPS_COMPLETED", "Steps completed")
+                    self._cluster.end("TERMINATED", "ALL_STEPS_COMPLETED", "Steps completed")
                 elif self._is_over(idle_since):
-                    self.end(
+                    self._cluster.end(
                         "TERMINATED", "ALL_STEPS_COMPLETED", "Auto-terminated: the cluster was idle for IdleTimeout"
                     )
-                if self._end is None:
+                if not self._cluster.ending.is_set():
                     self._cluster.state = "RUNNING" if self._runs else "WAITING"
-                    self.changed.wait(LOOK)
+                    self._cluster.changed.wait(LOOK)
         self._shut_down()
 
     def _wake(self) -> None:
-        self._ended.wait(self._options.delay)
-        with self.changed:
-            if self._end is None:
+        self._cluster.ending.wait(self._options.delay)
+        with self._cluster.changed:
+            if not self._cluster.ending.is_set():
                 self._cluster.state = "BOOTSTRAPPING"
-        if not self._ended.wait(self._options.delay):
+        if not self._cluster.ending.wait(self._options.delay):
             self._cluster.ready_datetime = utcnow()
 
     def _is_over(self, idle_since: float) -> bool:
@@ -93,15 +58,15 @@ class ClusterWork:
 
     def _begin_steps(self) -> None:
         for step in [step for step in self._cluster.steps if step.state == "PENDING"]:
-            if len(self._runs) >= self._cluster.step_concurrency_level or self._end is not None:
+            if len(self._runs) >= self._cluster.step_concurrency_level or self._cluster.ending.is_set():
                 return
             run = self._runs[step.id] = StepRun(self._cluster, step, self._options, self._tell)
             step.move("RUNNING")
             run.start()
 
     def _tell(self) -> None:
-        with self.changed:
-            self.changed.notify_all()
+        with self._cluster.changed:
+            self._cluster.changed.notify_all()
 
     def _settle_finished(self) -> None:
         """Takes in what steps have come to, and does what they ask for if they failed."""
@@ -112,7 +77,7 @@ class ClusterWork:
             if run.result.state == "FAILED" and run.step.action_on_failure != "CONTINUE":
                 self._cancel_pending("Cancelled as an earlier step failed")
                 if run.step.action_on_failure != "CANCEL_AND_WAIT" and not self._cluster.termination_protected:
-                    self.end("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "Shut down as step failed")
+                    self._cluster.end("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "Shut down as step failed")
 
     def _cancel_pending(self, reason: str) -> None:
         for step in self._cluster.steps:
@@ -120,15 +85,14 @@ class ClusterWork:
                 step.move("CANCELLED", reason=reason)
 
     def _shut_down(self) -> None:
-        with self.changed:
+        with self._cluster.changed:
             self._cancel_pending("Job terminated")
             for run in self._runs.values():
-                run.stop()
+                run.step.stopping.set()
             while any(run.result is None for run in self._runs.values()):
-                self.changed.wait(LOOK)
+                self._cluster.changed.wait(LOOK)
             self._settle_finished()
         time.sleep(self._options.delay)
-        with self.changed:
+        with self._cluster.changed:
             self._cluster.end_datetime = utcnow()
-            assert self._end is not None
-            self._cluster.state = self._end[0]
+            self._cluster.state = self._cluster.ends_as

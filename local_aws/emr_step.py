@@ -8,17 +8,14 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from local_aws import logs, spark
 from local_aws.clients import Files, JobError
+from local_aws.emr_records import LiveCluster, LiveStep
 from local_aws.options import Options
 from local_aws.processes import JOBS, STDERR, STDOUT, Job, Outcome
 from local_aws.runtimes import EMR
 from local_aws.submit_options import ARCHIVES, SubmitOptions, read
-
-if TYPE_CHECKING:
-    from local_aws.emr import LiveCluster, LiveStep
 
 LOOK = 0.2  # seconds between two looks at a running step
 RUNNER = "command-runner.jar"
@@ -39,7 +36,7 @@ class Result:
 class StepRun:
     """Carries out a step in a thread of its own."""
 
-    def __init__(self, cluster: "LiveCluster", step: "LiveStep", options: Options, done: Callable[[], None]) -> None:
+    def __init__(self, cluster: LiveCluster, step: LiveStep, options: Options, done: Callable[[], None]) -> None:
         self.step = step
         self.result: Result | None = None
         self._cluster = cluster
@@ -48,15 +45,10 @@ class StepRun:
         self._runtime = EMR[cluster.release_label]
         self._folder = options.state / "emr" / cluster.id / step.id
         self._done = done
-        self._stop = threading.Event()
 
     def start(self) -> None:
         """Begins, and returns; `result` is there when it has ended."""
         threading.Thread(target=self._carry_out, name=self.step.id, daemon=True).start()
-
-    def stop(self) -> None:
-        """Has it ended as soon as may be."""
-        self._stop.set()
 
     def _carry_out(self) -> None:
         self._folder.mkdir(parents=True)
@@ -66,7 +58,7 @@ class StepRun:
             job = self._launch()
             result = self._verdict(job, self._follow(job))
         except JobError as error:
-            result = Result("CANCELLED") if self._stop.is_set() else self._failed(str(error))
+            result = Result("CANCELLED") if self.step.stopping.is_set() else self._failed(str(error))
         except Exception as broken:  # a step must end, whatever is wrong here
             result = self._failed(f"local_aws failed: {type(broken).__name__}: {broken}")
         self._say(f"the step is {result.state} {(result.failure or {}).get('Message', '')}")
@@ -149,7 +141,7 @@ class StepRun:
 
     def _follow(self, job: Job) -> Outcome:
         while not job.wait(LOOK):
-            if self._stop.is_set():
+            if self.step.stopping.is_set():
                 job.stop()
         return job.outcome()
 

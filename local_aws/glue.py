@@ -1,11 +1,9 @@
 """Glue's jobs over moto: they really run, one may be updated, and a run may be stopped. The catalog is moto's."""
 
 import threading
-from datetime import datetime
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult
-from moto.core.utils import utcnow
 from moto.glue import models, urls
 from moto.glue.exceptions import (
     AlreadyExistsException,
@@ -16,58 +14,13 @@ from moto.glue.exceptions import (
 from moto.glue.responses import GlueResponse
 
 from local_aws import runtimes
+from local_aws.glue_records import MOVING, LiveRun
 from local_aws.glue_run import GlueRun
-from local_aws.logs import GLUE_GROUP
 from local_aws.options import ROOT, Options
 
 DPU = {"Standard": 1.0, "G.025X": 0.25}  # a worker's; G.2X and R.2X have two, and so on
 DEFAULT_WORKER, DEFAULT_WORKERS = "G.1X", 10
 TIMEOUT = 480  # minutes, from Glue 5.0 on
-MOVING = ("STARTING", "RUNNING", "STOPPING")
-
-
-class LiveRun(models.FakeJobRun):  # type: ignore[misc]  # moto is untyped
-    """A run whose state is that of its process."""
-
-    status = "STARTING"  # in moto a property that moves by itself
-
-    def __init__(self, job: "LiveJob", **asked: Any) -> None:
-        super().__init__(**asked)
-        self.job = job
-        self.glue_version = job.glue_version
-        self.execution_class = job.execution_class
-        self.error_message = ""
-        self.running_since: datetime | None = None
-        self.completed_on: datetime | None = None
-        self.work = GlueRun(self)
-
-    def move(self, status: str, error: str = "") -> None:
-        """Takes the next state. One that has ended stays so, and one that is to stop does not run again."""
-        now = utcnow()
-        with self.job.backend.lock:
-            if self.status not in MOVING or (status == "RUNNING" and self.status != "STARTING"):
-                return
-            if status == "RUNNING":
-                self.running_since = now
-            elif status not in MOVING:
-                self.completed_on = now
-            self.error_message, self.modified_on, self.status = error, now, status
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JobRun of the API."""
-        ended = self.completed_on or utcnow()
-        seconds = (ended - self.running_since).total_seconds() if self.running_since else 0.0
-        more = {
-            "ExecutionTime": round(seconds),
-            "DPUSeconds": round(seconds * self.max_capacity, 3),
-            "LogGroupName": GLUE_GROUP,
-            "GlueVersion": self.glue_version,
-            "ExecutionClass": self.execution_class,
-            "Timeout": self.timeout,
-            "CompletedOn": self.completed_on,
-            "ErrorMessage": self.error_message or None,
-        }
-        return {name: value for name, value in {**super().as_dict(), **more}.items() if value is not None}
 
 
 class LiveJob(models.FakeJob):  # type: ignore[misc]
@@ -100,7 +53,7 @@ class LiveJob(models.FakeJob):  # type: ignore[misc]
                 security_configuration=asked["security_configuration"] or self.security_configuration,
             )
             self.job_runs.append(run)
-        run.work.start()
+        GlueRun(run).start()
         return str(run.job_run_id)
 
     def get_job_run(self, run_id: str) -> LiveRun:
@@ -135,7 +88,7 @@ class LiveGlue(models.GlueBackend):  # type: ignore[misc]
     def reset(self) -> None:
         """Forgets everything; what runs is ended."""
         for run in [run for job in self.jobs.values() for run in job.job_runs]:
-            run.work.stop()
+            run.stopping.set()
         super().reset()
 
     def create_job(self, name: str, **given: Any) -> None:
@@ -169,7 +122,7 @@ class LiveGlue(models.GlueBackend):  # type: ignore[misc]
             if run.status not in MOVING:
                 return f"JobRun {run_id} is not in a stoppable state: {run.status}"
             run.move("STOPPING")
-        run.work.stop()
+        run.stopping.set()
         return ""
 
 

@@ -5,16 +5,13 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from local_aws import logs, spark
 from local_aws.clients import Files, JobError
+from local_aws.glue_records import LiveRun
 from local_aws.options import ROOT
 from local_aws.processes import JOBS, STDERR, STDOUT, Job, Outcome
 from local_aws.runtimes import GLUE
-
-if TYPE_CHECKING:
-    from local_aws.glue import LiveRun
 
 LOOK = 0.2  # seconds between two looks at a running job
 MINUTE = 60.0
@@ -30,20 +27,15 @@ NOT_HERE = ("--additional-python-modules", "--python-virtual-env", "--user-jars-
 class GlueRun:
     """Carries out a run in a thread of its own."""
 
-    def __init__(self, run: "LiveRun") -> None:
+    def __init__(self, run: LiveRun) -> None:
         self._run = run
         self._options = run.job.backend.options
         self._region = run.job.backend.region_name
-        self._stop = threading.Event()
         self._streams: list[logs.Stream] = []
 
     def start(self) -> None:
         """Begins, and returns."""
         threading.Thread(target=self._carry_out, name=self._run.job_run_id, daemon=True).start()
-
-    def stop(self) -> None:
-        """Has it ended as soon as may be."""
-        self._stop.set()
 
     def _carry_out(self) -> None:
         try:
@@ -54,7 +46,7 @@ class GlueRun:
             state, error = "FAILED", str(error_here)
         except Exception as broken:  # a run must end, whatever is wrong here
             state, error = "FAILED", f"local_aws failed: {type(broken).__name__}: {broken}"
-        if self._stop.is_set() and state == "FAILED":
+        if self._run.stopping.is_set() and state == "FAILED":
             state, error = "STOPPED", ""
         self._run.move(state, error)
 
@@ -72,7 +64,7 @@ class GlueRun:
             self._run.job_run_id, self._region, self._options.url, folder / STDOUT, folder / STDERR
         )
         command, limit = self._command(folder)
-        if self._stop.wait(self._options.delay):
+        if self._run.stopping.wait(self._options.delay):
             raise JobError("stopped before it ran")
         runtime = GLUE[self._run.glue_version]
         variables = spark.variables(
@@ -127,7 +119,7 @@ class GlueRun:
         late = False
         while not job.wait(LOOK):
             late = late or time.monotonic() > deadline
-            if late or self._stop.is_set():
+            if late or self._run.stopping.is_set():
                 job.stop()
             for stream in self._streams:
                 stream.copy()
