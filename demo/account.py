@@ -1,7 +1,10 @@
 """What the green taxi pipeline finds in an account: buckets, roles, and the Airflow variable that names them."""
 
 import json
+import re
+from collections.abc import Mapping
 
+from deploy.aws import template
 from local_aws.clients import client
 
 LAKE, ARTIFACTS, LOGS = "green-taxi-lake", "green-taxi-artifacts", "green-taxi-logs"
@@ -11,6 +14,7 @@ ROLES = {  # name: who may take it
     "green-taxi-emr-ec2": "ec2.amazonaws.com",
     "green-taxi-redshift": "redshift.amazonaws.com",
 }
+REFERENCE = re.compile(r"\$\{(.+?)\}")  # of Fn::Sub
 
 
 def prepare(
@@ -38,24 +42,34 @@ def prepare(
     iam.add_role_to_instance_profile(InstanceProfileName="green-taxi-emr-ec2", RoleName="green-taxi-emr-ec2")
     tokens = {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2}}
     emr.create_security_configuration(Name="green-taxi", SecurityConfiguration=json.dumps(tokens))
-    return {
-        "raw": f"s3://{LAKE}/raw/green",
-        "transformed": f"s3://{LAKE}/transformed/green",
-        "quarantine": f"s3://{LAKE}/quarantine/green",
-        "aggregates": f"s3://{LAKE}/aggregate/agg-green-rides",
-        "artifacts": f"s3://{ARTIFACTS}",
-        "logs": f"s3://{LOGS}",
-        "catalog": "nyc",
-        "glue_job": "nyc_raw_to_transform",
-        "glue_role": arns["green-taxi-glue"],
-        "glue_version": glue_version,
-        "emr_release": emr_release,
-        "emr_service_role": "green-taxi-emr",
-        "emr_instance_profile": "green-taxi-emr-ec2",
-        "emr_security_configuration": "green-taxi",
-        "emr_subnet": "",
-        "redshift_workgroup": "green-taxi",
-        "redshift_database": "dev",
-        "redshift_role": arns["green-taxi-redshift"],
-        "failure_topic": "",
-    }
+    return _variable(
+        {
+            "Lake": LAKE,
+            "Artifacts": ARTIFACTS,
+            "Logs": LOGS,
+            "GlueRole.Arn": arns["green-taxi-glue"],
+            "GlueVersion": glue_version,
+            "EmrRelease": emr_release,
+            "EmrServiceRole": "green-taxi-emr",
+            "EmrInstanceProfile": "green-taxi-emr-ec2",
+            "EmrSecurity": "green-taxi",
+            "PrivateSubnetA": "",
+            "AWS::StackName": "green-taxi",
+            "RedshiftRole.Arn": arns["green-taxi-redshift"],
+            "Failures": "",
+        }
+    )
+
+
+def _variable(made: Mapping[str, str]) -> dict[str, str]:
+    """The output `GreenTaxi` of the template, so that a setting is written down once.
+
+    Args:
+        made: What each resource, parameter or attribute that the output refers to is here; empty: there is none.
+
+    Raises:
+        KeyError: The output refers to something else.
+    """
+    text = template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"]
+    variable: dict[str, str] = json.loads(REFERENCE.sub(lambda reference: made[reference[1]], text))
+    return variable

@@ -6,8 +6,6 @@ the template whether its parts fit together, not whether AWS would take it.
 
 import ast
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,10 +16,8 @@ from moto.cloudformation.models import ChangeSet
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 
-from demo.account import prepare
 from deploy.aws import stack, template, warehouse
 from deploy.aws.changes import Stack, StackError
-from local_aws import account
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
 
@@ -103,15 +99,6 @@ def test_it_shows_what_it_will_make_then_what_happens_then_the_variable(deployed
     assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} == {
         variable[name].removeprefix("s3://").split("/")[0] for name in ("raw", "artifacts", "logs")
     }
-
-
-def test_the_variable_has_what_that_of_the_local_account_has():
-    variable = json.loads(template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"])
-    with account.start(python=Path(sys.executable)) as aws:
-        local = prepare(aws.environment)
-    assert variable.keys() == local.keys()
-    same = ("catalog", "glue_job", "redshift_database")
-    assert {name: variable[name] for name in same} == {name: local[name] for name in same}
 
 
 def test_everything_that_moto_can_make_is_made(deployed, session):
