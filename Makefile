@@ -36,10 +36,11 @@ s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
 s3-jars-previous: setup-previous  ## the same for Spark 3.5
 	@tools/s3_jars.sh 3.5
 
-check: setup  ## style, types and what must not be committed; changes nothing
+check: setup  ## style, types, who imports whom, and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)
 	@$(in_current) ruff format --check $(CODE)
 	@$(in_current) mypy $(CODE)
+	@$(in_current) told=$$(lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }  # else it lists what is kept, too
 	@$(in_current) shellcheck --check-sourced .ci/run $$(git ls-files 'tools/*.sh' 'tests/*.sh' 'deploy/airflow/*.sh' ':!*/lib/*')
 	@$(in_current) git ls-files -z --cached --others --exclude-standard | xargs -0 python tools/banned.py
 
