@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -65,7 +66,8 @@ class Job:
         JOBS.forget(self)
         with contextlib.suppress(FileNotFoundError):
             return Outcome(**json.loads((self.folder / OUTCOME).read_text()))
-        return Outcome(self._process.returncode, "exit", 0)
+        early = self._process.returncode == -signal.SIGTERM  # `stop` came before the supervisor listened for it
+        return Outcome(self._process.returncode, "stop" if early else "exit", 0)
 
     def beyond_limit(self, outcome: Outcome) -> str:
         """YARN's words for a job that took too much memory."""
