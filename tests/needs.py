@@ -73,6 +73,7 @@ SUITES = {
     "bad_inputs": ["spark"],
     "dags": ["airflow"],
     "data_samples": ["spark"],
+    "demo": ["spark"],
     "deploy": ["cfn-lint"],
     "install": ["host", "jars"],
     "jobs": ["spark"],
