@@ -39,11 +39,12 @@ class RidesPublisher:
         self.trips = ReceiptBook(storage_of(self.trips_root), self.trips_root)
         self.book = ReceiptBook(self.storage, self.root)
         self.outcome = Outcome(self.run.name)
+        self.rows = 0
 
     @cached_property
     def spark(self) -> "SparkSession":
         """The session, started when it is first needed."""
-        return spark_session("nyc_aggregations")
+        return spark_session("nyc_aggregations", rows=self.rows)
 
     def publish(self) -> Outcome:
         """Publishes the aggregates of months whose trips are newer, in one job.
@@ -66,6 +67,7 @@ class RidesPublisher:
             if self.options.rebuild or is_stale(held.get(month), one.receipt)
         }
         self.outcome.unchanged = sorted(set(selected) - set(pending))
+        self.rows = sum(one.receipt.counts.published for one in pending.values())
         if pending:
             self._publish(pending, held)
         write_manifest(self.storage, self.book)

@@ -51,11 +51,12 @@ class TripsPublisher:
         self.refusals = RefusedBook(self.storage, self.root)
         self.outcome = Outcome(self.run.name)
         self.etags: dict[str, str] = {}
+        self.rows = 0
 
     @cached_property
     def spark(self) -> "SparkSession":
         """The session, started when it is first needed: a run with nothing to do starts none."""
-        return spark_session("nyc_raw_to_transform")
+        return spark_session("nyc_raw_to_transform", rows=self.rows)
 
     def publish(self) -> Outcome:
         """Publishes what is pending.
@@ -91,6 +92,7 @@ class TripsPublisher:
 
     def _note(self, plan: Plan) -> None:
         self.etags = {pending.file.name: pending.etag for pending in plan.pending.values()}
+        self.rows = plan.rows
         self.etags.update({name: etag for name, (etag, _) in plan.refused.items()})
         self.outcome.unchanged = plan.unchanged
         self.outcome.foreign = list(plan.inventory.foreign)

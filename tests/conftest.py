@@ -34,7 +34,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     session = spark_session(
         "tests",
-        **{
+        {
             "spark.master": "local[2]",
             "spark.ui.enabled": "false",
             "spark.sql.codegen.cache.maxEntries": "2000",  # with the default of 100, plans that come again are compiled again
