@@ -23,7 +23,7 @@ write_archive() { # FOLDER
         options+=" '-XX:SharedArchiveFile=$1/base.jsa'"
     fi
     # Without the user's variables: a Hadoop's folders and other options of a JVM do not belong into the archive.
-    env -i HOME="$HOME" PATH="$venv/bin:$PATH" JAVA_HOME="$home" PYSPARK_PYTHON="$venv/bin/python" \
+    env -i HOME="${HOME:-}" PATH="$venv/bin:$PATH" JAVA_HOME="$home" PYSPARK_PYTHON="$venv/bin/python" \
         SPARK_SUBMIT_OPTS="$options" "$venv/bin/spark-submit" tools/class_training.py "$1/lake" && [ -s "$1/spark.jsa" ]
 }
 
