@@ -13,6 +13,7 @@ from benchmarks.check import FlagCounts, WrongResultError, check
 from benchmarks.contenders import CORES, NAMES, ROOT, Contender, contender, environment, versions
 from benchmarks.inputs import Input, make_input
 from benchmarks.measure import CommandFailedError, Usage, measure
+from benchmarks.start import measure_start
 
 WORK = ROOT / "build" / "bench"
 RESULTS = ROOT / "benchmarks" / "results"
@@ -39,6 +40,7 @@ examples:
   make bench ARGS="--rows 50000000 --repeat 1" does memory grow with the rows?
   make bench ARGS="--only ours,lab --spark-home-env .venv-previous"
   make bench ARGS="--profile --only ours"      where our first job spends its time
+  make bench ARGS="--rows 57000 --start"       what Spark's start costs
 
 Results: benchmarks/results/DATE-ROWS.json and .md. How to read them, and how to
 get numbers that mean something: docs/benchmarks.md
@@ -65,6 +67,11 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         "--profile",
         action="store_true",
         help="no comparison: the first Spark job of --only under Java Flight Recorder (a JDK has it)",
+    )
+    parser.add_argument(
+        "--start",
+        action="store_true",
+        help="no comparison: our two jobs with and without what makes Spark start faster",
     )
     args = parser.parse_args(argv)
     args.spark_env = (ROOT / args.spark_home_env).absolute()  # not resolved: .venv may be a link
@@ -171,13 +178,19 @@ def profile(args: argparse.Namespace) -> None:
         shutil.rmtree(out)
 
 
+def start(args: argparse.Namespace) -> None:
+    """Runs our jobs with and without what makes Spark start faster, and shows what each costs."""
+    data = make_input(args.rows, WORK / f"rows-{args.rows}")
+    print(measure_start(data.raw, WORK, args.spark_env, args.repeat))
+
+
 def main(argv: Sequence[str]) -> int:
     """Returns the exit status."""
     args = parse_args(argv)
     # Pinned, so that a machine with more cores gives no help that the threads' number does not show (JIT, GC).
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     try:
-        (profile if args.profile else compare)(args)
+        (profile if args.profile else start if args.start else compare)(args)
     except (CommandFailedError, WrongResultError, profiling.NoRecorderError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lake.progress import progress
+from lake.session import spark_session
 from lake.spark_errors import is_spark_error
 from lake.storage import spark_path
 from schemas.columns import MONTH_FOLDER
@@ -28,20 +29,30 @@ class SparkEngine:
     """Spark. It starts when it is first needed: a run with nothing to do starts none.
 
     Args:
-        session: Gives the session.
+        app_name: What Spark shows the session as.
+        rows: About how many rows will be read, rather too many than too few; None if nobody knows.
+        session: A session that is there already.
     """
 
-    def __init__(self, session: "Callable[[], SparkSession]") -> None:
-        self._session = session
+    def __init__(self, app_name: str = "", *, rows: int | None = None, session: "SparkSession | None" = None) -> None:
+        self._app_name = app_name
+        self._rows = rows
         self._starting: Future[SparkSession] | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # not a cached_property, which has none since Python 3.12
+        if session:
+            self._starting = Future()
+            self._starting.set_result(session)
 
-    def start(self) -> "Future[SparkSession]":
-        """Starts Spark in the background, once: that takes seconds, in which other things can be done."""
+    def start(self, rows: int | None = None) -> "Future[SparkSession]":
+        """Starts Spark in the background, once: that takes seconds, in which other things can be done.
+
+        Args:
+            rows: About how many rows will be read, if that is known better by now.
+        """
         with self._lock:
             if self._starting is None:
                 pool = ThreadPoolExecutor(1)
-                self._starting = pool.submit(self._session)
+                self._starting = pool.submit(spark_session, self._app_name, rows=self._rows if rows is None else rows)
                 pool.shutdown(wait=False)
             return self._starting
 

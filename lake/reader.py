@@ -60,4 +60,4 @@ def published(spark: "SparkSession", data_set: DataSet, root: str, months: str |
     """
     book = ReceiptBook.at(root)
     receipts = [entry.receipt for entry in book.selected(parse_months(months)).values()]
-    return read(SparkEngine(lambda: spark), data_set, book.root, receipts)
+    return read(SparkEngine(session=spark), data_set, book.root, receipts)

@@ -31,6 +31,9 @@ SETTINGS = {
     "spark.sql.debug.maxToStringFields": "200",  # else Spark warns that a plan of ours is too wide to print
 }
 
+# Tells tools/spark_java.sh, which starts the JVM on one's own machine, whether the run is small. Platforms do not know it.
+ROWS = "spark.nyc.rows"
+
 
 def s3_settings(endpoint: str) -> dict[str, str]:
     """What S3A needs to talk to an S3 that is not Amazon's. Elsewhere the platform has set it up."""
@@ -43,17 +46,21 @@ def s3_settings(endpoint: str) -> dict[str, str]:
     }
 
 
-def spark_session(app_name: str, settings: Mapping[str, str] | None = None) -> "SparkSession":
+def spark_session(
+    app_name: str, settings: Mapping[str, str] | None = None, *, rows: int | None = None
+) -> "SparkSession":
     """The session of this process, with the settings that our results depend on.
 
     Args:
         app_name: What Spark shows it as.
-        settings: More settings, by name.
+        settings: More settings.
+        rows: About how many rows it will read, rather too many than too few; None if nobody knows.
     """
     from pyspark.sql import SparkSession
 
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    size = {} if rows is None else {ROWS: str(rows)}
     builder = SparkSession.builder.appName(app_name)
-    for name, value in {**SETTINGS, **(s3_settings(endpoint) if endpoint else {}), **(settings or {})}.items():
+    for name, value in {**SETTINGS, **(s3_settings(endpoint) if endpoint else {}), **size, **(settings or {})}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -83,6 +83,7 @@ SUITES = {
     "pipeline": ["airflow", "jars"],
     "redshift": ["spark"],
     "schemas": ["spark"],
+    "tools": ["spark"],
     "transforms": ["spark"],
 }
 """By folder, what its modules import or all of its tests use."""

@@ -67,3 +67,5 @@ if [ "$(cat "$stamps/project" 2>/dev/null)" != "$project" ]; then
     install --no-deps --no-build-isolation --editable .
     echo "$project" >"$stamps/project"
 fi
+
+tools/make_class_archive.sh "$venv"

@@ -14,7 +14,6 @@ from lake.publication.reading import read
 from lake.publication.receipts import Counts, DataFile, Entry, ReceiptBook, Source
 from lake.publication.run_folder import Contents
 from lake.publication.runs import Run, new_run
-from lake.session import spark_session
 from lake.spark_errors import spark_errors
 from lake.terminal import say
 from schemas.columns import MONTH_FOLDER
@@ -62,6 +61,7 @@ class AggregateJob:
         }
         self.outcome.unchanged = sorted(set(selected) - set(due))
         if due:
+            self.engine.start(sum(source.receipt.counts.published for source in due.values()))
             self._publish(due, entries)
         self.publisher.project(self.options.catalog)
         return self.outcome
@@ -125,7 +125,7 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     Raises:
         LakeError: A month named by itself is not published, or a run cannot go on.
     """
-    run, engine = new_run(options.run), SparkEngine(lambda: spark_session("nyc_aggregations"))
+    run, engine = new_run(options.run), SparkEngine("nyc_aggregations")
     given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.locations]
     outcomes: dict[str, Outcome] = {}
     for aggregate in given:

@@ -15,7 +15,6 @@ from lake.jobs.trips_writer import CHANGED, Attempt, TripsWriter
 from lake.publication.publisher import Draft, Publisher, Rival
 from lake.publication.receipts import Counts, DataFile, Source
 from lake.publication.runs import new_run
-from lake.session import spark_session
 from lake.storage import storage_of
 from lake.version import code_version
 from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
@@ -31,7 +30,7 @@ class TripsJob:
 
     def __init__(self, options: JobOptions) -> None:
         self.options = options
-        self.engine = SparkEngine(lambda: spark_session("nyc_raw_to_transform"))
+        self.engine = SparkEngine("nyc_raw_to_transform")
         run = new_run(options.run)
         self.raw_root, root, self.quarantine_root = (
             options.locations[location.name] for location in TRIPS_JOB.required
@@ -52,7 +51,7 @@ class TripsJob:
         plan = make_plan(self.raw_root, self.trips.book.root, self.options.months, rebuild=self.options.rebuild)
         self._tell(plan)
         if plan.due:
-            self.engine.start()  # which takes seconds, in which the files can be looked into
+            self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
         files, refused = look_into(self.raw, list(plan.due.values()), self.engine)
         self._refuse(refused)
         if files:

@@ -33,8 +33,7 @@ def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nothing was to be read")
 
     for name in (
-        "lake.jobs.trips.spark_session",
-        "lake.jobs.aggregates.spark_session",
+        "lake.engine.spark_session",
         "lake.intake.inspection.scan",
         "lake.jobs.trips_writer.TripsWriter.write",
     ):

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -17,12 +16,8 @@ from tests.lake.conftest import Place
 MONTH = "2020-04"
 
 
-def never() -> Any:
-    raise AssertionError("nothing here needs Spark")
-
-
 def publisher(place: Place, run: Run | None = None) -> Publisher:
-    return Publisher(PUBLISHED_TRIPS, place.folder, run or new_run("test"), SparkEngine(never))
+    return Publisher(PUBLISHED_TRIPS, place.folder, run or new_run("test"), SparkEngine("never started"))
 
 
 def draft(publisher: Publisher, replaces: Entry | None = None, etag: str = "bytes") -> Draft:
