@@ -3,7 +3,9 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
@@ -17,7 +19,6 @@ from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
 _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
-_MONTHS = "2020-04,2021-01..2021-06 (default: all)"
 
 
 def _status(lake: Lake, arguments: argparse.Namespace) -> int:
@@ -74,64 +75,78 @@ def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+@dataclass(frozen=True)
+class Command:
+    """A command.
+
+    Attributes:
+        run: Does it, and returns the exit status.
+        text: What it shows, for `--help`.
+        required: The parts of the lake that it must be given.
+        optional: Those that it may be given.
+        options: Its other options.
+    """
+
+    run: Callable[[Lake, argparse.Namespace], int]
+    text: str
+    required: tuple[Location, ...] = (_TRIPS,)
+    optional: tuple[Location, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
+    "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
+    "delete": {"choices": ("no", "yes"), "default": "no", "help": "really delete (default: no)"},
+}
+
+COMMANDS = {
+    "status": Command(
+        _status,
+        "a line a month: rows, quarantine, generation, what is pending and why",
+        optional=(RAW, *_AGGREGATES),
+    ),
+    "files": Command(_files, "the files that are published now, for DuckDB, pandas and others", options=("months",)),
+    "verify": Command(
+        _verify,
+        "files, sizes and rows against the receipts; status 1 if they differ",
+        optional=(_QUARANTINE, *_AGGREGATES),
+        options=("months",),
+    ),
+    "expire": Command(
+        _expire,
+        "what no receipt names any more; deletes nothing without --delete yes",
+        required=(_TRIPS, _QUARANTINE, _AGGREGATES[0]),
+        optional=_AGGREGATES[1:],
+        options=("days", "delete"),
+    ),
+    "summary": Command(_summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES)),
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lake", description="What is published, pending and refused.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _command(
-        commands, "status", _status, "a line a month: rows, quarantine, generation, what is pending and why",
-        required=(_TRIPS,), optional=(RAW, *_AGGREGATES),
-    )  # fmt: skip
-    files = _command(
-        commands, "files", _files, "the files that are published now, for DuckDB, pandas and others", required=(_TRIPS,)
-    )
-    files.add_argument("--months", help=_MONTHS)
-    verify = _command(
-        commands, "verify", _verify, "files, sizes and rows against the receipts; status 1 if they differ",
-        required=(_TRIPS,), optional=(_QUARANTINE, *_AGGREGATES),
-    )  # fmt: skip
-    verify.add_argument("--months", help=_MONTHS)
-    expire = _command(
-        commands, "expire", _expire, "what no receipt names any more; deletes nothing without --delete yes",
-        required=(_TRIPS, _QUARANTINE, _AGGREGATES[0]), optional=_AGGREGATES[1:],
-    )  # fmt: skip
-    expire.add_argument(
-        "--days", type=float, default=GRACE / timedelta(days=1), help="grace period (default: %(default)g)"
-    )
-    expire.add_argument("--delete", choices=("no", "yes"), default="no", help="really delete (default: no)")
-    _command(
-        commands, "summary", _summary, "one table of all that is published",
-        required=(_TRIPS,), optional=(_QUARANTINE, *_AGGREGATES),
-    )  # fmt: skip
+    for name, command in COMMANDS.items():
+        text = command.text
+        arguments = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        for location in (*command.required, *command.optional):
+            arguments.add_argument(f"--{location.name}", metavar="URI", help=location.text)
+        arguments.add_argument(f"--{LAKE}", metavar="URI", help=LAKE_TEXT)
+        for option in command.options:
+            arguments.add_argument(f"--{option}", **_OPTIONS[option])
     return parser
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    run: Callable[[Lake, argparse.Namespace], int],
-    text: str,
-    *,
-    required: tuple[Location, ...],
-    optional: tuple[Location, ...] = (),
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    for location in (*required, *optional):
-        command.add_argument(f"--{location.name}", metavar="URI", help=location.text)
-    command.add_argument(f"--{LAKE}", metavar="URI", help=LAKE_TEXT)
-    command.set_defaults(run=run, required=required, optional=optional)
-    return command
 
 
 def main(argv: Sequence[str]) -> int:
     """Runs a command and returns its exit status."""
     arguments = _parser().parse_args(argv)
+    command = COMMANDS[arguments.command]
     try:
-        lake = Lake(places_of(vars(arguments), arguments.required, arguments.optional))
-        status: int = arguments.run(lake, arguments)
+        return command.run(Lake(places_of(vars(arguments), command.required, command.optional)), arguments)
     except LakeError as error:
         sys.stderr.write(f"error: {printable(str(error))}\n")
         return error.exit_status
-    return status
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ class AggregateJob:
         self.aggregate = aggregate
         self.options = options
         self.engine = engine
-        self.publisher = Publisher(aggregate, options.locations[aggregate.location.name], run, engine)
-        self.source = ReceiptBook.at(options.locations[aggregate.made_from.location.name])
+        self.publisher = Publisher(aggregate, options.places[aggregate.location.name], run, engine)
+        self.source = ReceiptBook.at(options.places[aggregate.made_from.location.name])
         self.outcome = Outcome(run.name)
 
     def publish(self, selected: dict[str, Entry]) -> Outcome:
@@ -126,7 +126,7 @@ def publish_aggregates(options: JobOptions) -> Outcome:
         LakeError: A month named by itself is not published, or a run cannot go on.
     """
     run, engine = new_run(options.run), SparkEngine("nyc_aggregations")
-    given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.locations]
+    given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.places]
     outcomes: dict[str, Outcome] = {}
     for aggregate in given:
         job = AggregateJob(aggregate, options, run, engine)

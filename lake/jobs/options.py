@@ -63,7 +63,7 @@ class JobOptions:
     """The options of a job, checked.
 
     Attributes:
-        locations: The places that were given, by the names of their locations.
+        places: The places that were given, by the names of their locations.
         months: The months it is about.
         rebuild: Whether published months are redone.
         run: The name of the run, if given.
@@ -71,7 +71,7 @@ class JobOptions:
         catalog: The Glue database, if given.
     """
 
-    locations: dict[str, str]
+    places: dict[str, str]
     months: Selection
     rebuild: bool = False
     run: str | None = None
@@ -114,7 +114,7 @@ def parse_options(
     if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
     return JobOptions(
-        locations=places_of(values, required, optional),
+        places=places_of(values, required, optional),
         months=parse_months(values["months"]),
         rebuild=rebuild,
         run=values["run"],

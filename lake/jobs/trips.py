@@ -32,12 +32,9 @@ class TripsJob:
         self.options = options
         self.engine = SparkEngine("nyc_raw_to_transform")
         run = new_run(options.run)
-        self.raw_root, root, self.quarantine_root = (
-            options.locations[location.name] for location in TRIPS_JOB.required
-        )
+        self.raw_root, root, rejects_root = (options.places[location.name] for location in TRIPS_JOB.required)
         self.raw = storage_of(self.raw_root)
-        self.trips = Publisher(PUBLISHED_TRIPS, root, run, self.engine)
-        self.rejects = Publisher(QUARANTINED_LINES, self.quarantine_root, run, self.engine)
+        self.trips = Publisher(PUBLISHED_TRIPS, root, run, self.engine, rejects_root)
         self.notes = RefusalNotes.of(self.trips.book)
         self.outcome = Outcome(run.name)
         self.etags: dict[str, str] = {}
@@ -59,7 +56,7 @@ class TripsJob:
         for name in self.notes.all():
             if name not in self.outcome.refused and self._is_settled(name, plan):
                 self.notes.remove(name)
-        self.trips.project(self.options.catalog, self.quarantine_root)
+        self.trips.project(self.options.catalog)
         return self.outcome
 
     def _tell(self, plan: Plan) -> None:
@@ -85,7 +82,7 @@ class TripsJob:
         return name not in present or present[name] in (*self.outcome.published, *plan.unchanged)
 
     def _publish(self, files: list[SourceFile]) -> None:
-        attempt = TripsWriter(self.engine, self.raw, self.trips, self.rejects).write(files)
+        attempt = TripsWriter(self.engine, self.raw, self.trips).write(files)
         self._refuse(attempt.refused)
         published, quarantined = attempt.folder.files(attempt.trips), attempt.rejects.files(attempt.quarantine)
         attempt.folder.make_durable()

@@ -48,14 +48,12 @@ class TripsWriter:
     Attributes:
         engine: What reads and writes.
         raw: Where the raw files lie.
-        trips: Publishes the trips.
-        rejects: Gives the folders of the quarantine.
+        trips: Gives the folders of the trips and of the quarantine.
     """
 
     engine: SparkEngine
     raw: Storage
     trips: Publisher
-    rejects: Publisher
 
     def write(self, files: list[SourceFile]) -> Attempt:
         """Writes all files' trips in one job. A file that cannot be read is refused, and the others are written again.
@@ -65,7 +63,7 @@ class TripsWriter:
         """
         groups, refused, number = in_groups(files), dict[str, Refusal](), 0
         while True:
-            attempt = Attempt(self.trips.folder(number), self.rejects.folder(number), refused)
+            attempt = Attempt(self.trips.folder(number), self.trips.rejects_folder(number), refused)
             if not groups:
                 return attempt
             try:

@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from lake.engine import SparkEngine
 from lake.operate.status import Lake
+from lake.publication.reading import read
+from lake.publication.receipts import ReceiptBook
 from schemas.datasets import PUBLISHED, RIDES_BY_MONTH
 from schemas.flags import ANY_FLAG
 from schemas.rides import RIDE_COUNT, TOTAL_FARE_AMOUNT
@@ -35,8 +38,7 @@ def summary_lines(lake: Lake) -> Iterator[str]:
         yield ""
         yield "in quarantine, by reason (a line may have several)"
         yield from (f"  {reason:18}{number:>8,}" for reason, number in reasons.most_common())
-    rides = lake.root(RIDES_BY_MONTH)
-    if rides:
+    if rides := lake.book(RIDES_BY_MONTH):
         yield ""
         yield from _largest_groups(rides)
     yield ""
@@ -46,20 +48,14 @@ def summary_lines(lake: Lake) -> Iterator[str]:
     yield f"the files that are published now: python -m lake files --transformed {lake.trips.root}"
 
 
-def _largest_groups(aggregates: str) -> Iterator[str]:
+def _largest_groups(book: ReceiptBook) -> Iterator[str]:
     """The largest groups over all months, by fare."""
     from pyspark.sql import functions as F
 
-    from lake.reader import rides
-    from lake.session import spark_session
-
     keys = (PU_LOCATION_ID, TRIP_TYPE, PAYMENT_TYPE)
-    spark = spark_session("lake summary", rows=0)  # next to none: about a thousand a month
-    sums = (
-        rides(spark, aggregates)
-        .groupBy(*keys)
-        .agg(F.sum(RIDE_COUNT).alias("rides"), F.sum(TOTAL_FARE_AMOUNT).alias("fare"))
-    )
+    engine = SparkEngine("lake summary", rows=0)  # next to none: about a thousand a month
+    rides = read(engine, RIDES_BY_MONTH, book.root, [entry.receipt for entry in book.all().values()])
+    sums = rides.groupBy(*keys).agg(F.sum(RIDE_COUNT).alias("rides"), F.sum(TOTAL_FARE_AMOUNT).alias("fare"))
     yield f"largest groups   {'zone':>6}{'trip type':>11}{'payment':>9}{'rides':>9}{'fare':>14}"
     for zone, trip_type, payment, count, fare in sums.sort(F.desc("fare"), *keys).take(LARGEST):
         shown = ["-" if key is None else str(key) for key in (zone, trip_type, payment)]

@@ -11,6 +11,7 @@ from lake.publication.manifest import write_manifest
 from lake.publication.receipts import Counts, DataFile, Entry, Receipt, ReceiptBook, Source
 from lake.publication.run_folder import RunFolder
 from lake.publication.runs import Run
+from lake.storage import storage_of
 from lake.version import code_version
 from schemas.datasets import Aggregate, DataSet
 
@@ -78,17 +79,26 @@ class Publisher:
         root: Where it lies.
         run: The run.
         engine: What writes and reads.
+        rejects_root: Where its rejects lie, if it has any.
     """
 
-    def __init__(self, data_set: DataSet, root: str, run: Run, engine: SparkEngine) -> None:
+    def __init__(
+        self, data_set: DataSet, root: str, run: Run, engine: SparkEngine, rejects_root: str | None = None
+    ) -> None:
         self.data_set = data_set
         self.run = run
         self.engine = engine
         self.book = ReceiptBook.at(root)
+        self.rejects_root = rejects_root
 
     def folder(self, attempt: int = 0) -> RunFolder:
         """The folder of the run's n-th attempt: a write that failed leaves its own behind and is tried in another."""
         return RunFolder(self.engine, self.book.storage, self.book.root, self.run.attempt(attempt))
+
+    def rejects_folder(self, attempt: int = 0) -> RunFolder:
+        """The folder of the rejects of the same attempt."""
+        assert self.rejects_root, f"{self.data_set.table.name} has no rejects"
+        return RunFolder(self.engine, storage_of(self.rejects_root), self.rejects_root, self.run.attempt(attempt))
 
     def publish(self, draft: Draft) -> Receipt | Rival:
         """Puts the month's receipt.
@@ -122,14 +132,13 @@ class Publisher:
             return Rival(winner, as_good=same or (winner.previous or {}).get("run") == receipt.run)
         return receipt
 
-    def project(self, database: str | None, rejects_root: str | None = None) -> None:
+    def project(self, database: str | None) -> None:
         """Brings what is made from the receipts in step with them: an aggregate's manifest, and the partitions in Glue.
 
         Args:
             database: The Glue database; None if there is none.
-            rejects_root: Where the rejects lie.
         """
         if isinstance(self.data_set, Aggregate):
             write_manifest(self.book)
         if database:
-            sync(database, self.data_set, self.book.root, self.book.all(), rejects_root)
+            sync(database, self.data_set, self.book.root, self.book.all(), self.rejects_root)
