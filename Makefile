@@ -40,7 +40,7 @@ check: setup  ## style, types, who imports whom, and what must not be committed;
 	@$(in_current) ruff check $(CODE)
 	@$(in_current) ruff format --check $(CODE)
 	@$(in_current) mypy $(CODE)
-	@$(in_current) told=$$(lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }  # else it lists what is kept, too
+	@$(in_current) told=$$(lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }  # it prints the kept contracts too
 	@$(in_current) shellcheck --check-sourced .ci/run $$(git ls-files 'tools/*.sh' 'tests/*.sh' 'deploy/airflow/*.sh' ':!*/lib/*')
 	@$(in_current) git ls-files -z --cached --others --exclude-standard | xargs -0 python tools/banned.py
 
