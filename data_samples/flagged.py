@@ -1,6 +1,6 @@
 """Trips that are odd and kept: each recipe changes an ordinary trip and says which flags are true of the result.
 
-Numbers in parentheses are those of the project's list of 75 bad inputs. What TLC's files hold was measured.
+Numbers in parentheses are those of the cases in tests/bad_inputs. What TLC's files hold was measured.
 The last allowed value stands beside the first flagged one wherever a flag has a threshold.
 """
 

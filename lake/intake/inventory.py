@@ -4,12 +4,13 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from lake.months import MONTH
 from lake.storage import FileInfo, Storage
 from schemas.layouts import FILE_PREFIX
 from schemas.reasons import Refusal, RefusalCode
 
 CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
-_RAW_NAME = re.compile(rf"{FILE_PREFIX}(20[0-9]{{2}}-(?:0[1-9]|1[0-2]))(\.csv|\.csv\.gz|\.parquet)")
+_RAW_NAME = re.compile(rf"{FILE_PREFIX}(?P<month>{MONTH.pattern})(?P<suffix>\.csv|\.csv\.gz|\.parquet)")
 # Looks as if it was meant to be one. What does not is somebody else's file, and is left alone.
 _NEAR_NAME = re.compile(r"green.*trip|trip.*green|tripdata.*green", re.IGNORECASE)
 
@@ -59,7 +60,7 @@ class Inventory:
 def month_of(name: str) -> str | None:
     """The month in a raw file's name; None if it is not named like one."""
     match = _RAW_NAME.fullmatch(name)
-    return match[1] if match else None
+    return match["month"] if match else None
 
 
 def take_inventory(storage: Storage, folder: str) -> Inventory:
@@ -69,7 +70,7 @@ def take_inventory(storage: Storage, folder: str) -> Inventory:
     for info in storage.list_folder(folder):
         match = _RAW_NAME.fullmatch(info.name)
         if match:
-            by_month[match[1]].append(RawFile(info, match[1], match[2]))
+            by_month[match["month"]].append(RawFile(info, match["month"], match["suffix"]))
         elif _NEAR_NAME.search(info.name):
             message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
             refused[info.name] = info, Refusal(RefusalCode.NAME, message)

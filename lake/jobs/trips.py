@@ -108,7 +108,7 @@ class TripsJob:
     ) -> None:
         """Publishes a month, and says so. A lost race is the month's failure, not the run's."""
         raw = file.due.file
-        source = Source(raw.info.uri, file.due.etag, raw.info.size, file.layout, raw.superseded)
+        source = Source.of_file(raw.info, file.due.etag, file.layout, raw.superseded)
         draft = Draft(
             file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )

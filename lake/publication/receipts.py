@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from lake.errors import LakeError, LostRace
 from lake.months import MONTH, Selection
 from lake.publication.commit import commit
-from lake.storage import Storage, join, normalise, storage_of
+from lake.storage import FileInfo, Storage, join, normalise, storage_of
 
 RECEIPTS, REPLACED = "_receipts", "replaced"
 AT_ONCE = 16  # requests: a lake of 150 months is read in a second
@@ -52,6 +52,11 @@ class Source:
     layout: str = ""
     superseded: tuple[str, ...] = ()
     generation: int = 0
+
+    @classmethod
+    def of_file(cls, file: FileInfo, etag: str, layout: str, superseded: tuple[str, ...]) -> "Source":
+        """A raw file."""
+        return cls(file.uri, etag, file.size, layout, superseded)
 
     @classmethod
     def of_run(cls, root: str, receipt: "Receipt") -> "Source":

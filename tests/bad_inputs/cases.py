@@ -30,7 +30,7 @@ class Case:
     """A raw file of a month of its own.
 
     Attributes:
-        number: The number in the table of bad inputs (reliability, section 6).
+        number: Its number: those of `row_cases` and `file_cases` are counted through, and samples name it.
         id: What is tested, as a sentence.
         lines: The lines under test.
         ahead: How many ordinary lines stand before them; the others come after them.

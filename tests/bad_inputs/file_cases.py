@@ -1,4 +1,4 @@
-"""Cases 1 to 38 and 75 of the table of bad inputs: what is wrong with a file. Those of many runs are in test_changes."""
+"""Cases 1 to 38 and 75: what is wrong with a file."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Cases 13, 14 and 39 to 74 of the table of bad inputs: what is wrong with a line, or odd about it."""
+"""Cases 13, 14 and 39 to 74: what is wrong with a line, or odd about it."""
 
 from collections.abc import Callable
 from datetime import datetime

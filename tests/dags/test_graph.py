@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from lake.months import MONTH
 from schemas.datasets import AGGREGATES
 
 EDGES = {
@@ -90,6 +91,11 @@ def test_the_tables_are_those_that_the_tasks_load(staged):
     """A literal in the DAG, as parsing imports nothing of ours."""
     tables = runpy.run_path(str(staged / "data_pipeline.py"))["TABLES"]
     assert [*tables.items()] == [(aggregate.table.name, aggregate.location.name) for aggregate in AGGREGATES]
+
+
+def test_a_month_is_spelled_as_the_jobs_spell_it(staged):
+    found = runpy.run_path(str(staged / "data_pipeline.py"))["MONTH"]
+    assert found == MONTH.pattern
 
 
 def validated(dag, **given):
