@@ -1,0 +1,49 @@
+"""Where the parts of a lake lie: one by one, as a whole, or both."""
+
+import pytest
+
+from lake.errors import UsageError
+from lake.places import places_of
+from schemas.datasets import AGGREGATES, LOCATIONS, RAW
+
+RIDES, HOURS = (aggregate.location for aggregate in AGGREGATES)
+
+
+@pytest.mark.parametrize("lake", ["s3://bucket/lake", "s3://bucket/lake/"])
+def test_a_lake_stands_for_all_its_parts(lake):
+    assert places_of({"lake": lake}, LOCATIONS) == {
+        "raw": "s3://bucket/lake/raw/green",
+        "transformed": "s3://bucket/lake/transformed/green",
+        "quarantine": "s3://bucket/lake/quarantine/green",
+        "aggregates": "s3://bucket/lake/aggregate/agg-green-rides",
+        "hours": "s3://bucket/lake/aggregate/agg-green-rides-by-hour",
+    }
+
+
+def test_a_bucket_is_a_lake_and_so_is_a_local_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert places_of({"lake": "s3://bucket"}, [RAW]) == {"raw": "s3://bucket/raw/green"}
+    assert places_of({"lake": "."}, [RAW]) == {"raw": f"{tmp_path}/raw/green"}
+
+
+def test_a_part_that_is_given_wins():
+    assert places_of({"lake": "s3://b/l", "raw": "s3://other/files/"}, [RAW], [RIDES]) == {
+        "raw": "s3://other/files",
+        "aggregates": "s3://b/l/aggregate/agg-green-rides",
+    }
+
+
+def test_without_a_lake_an_optional_part_that_is_not_given_has_no_place():
+    given = {"raw": "s3://b/raw", "hours": "", "lake": None}
+    assert places_of(given, [RAW], [RIDES, HOURS]) == {"raw": "s3://b/raw"}
+
+
+def test_all_parts_that_are_missing_are_named_at_once():
+    with pytest.raises(UsageError, match=r"^missing: --raw, --aggregates; give a URI for each, or --lake URI for all"):
+        places_of({"raw": None, "hours": "s3://b/h"}, [RAW, RIDES], [HOURS])
+
+
+@pytest.mark.parametrize("lake", ["s3://", "hdfs://host/lake", " "])
+def test_a_lake_that_cannot_be_is_wrong_usage(lake):
+    with pytest.raises(UsageError):
+        places_of({"lake": lake}, [RAW])
