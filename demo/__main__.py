@@ -21,10 +21,11 @@ from demo.airflow import PIPELINE, Airflow
 from demo.costs import costs, read_prices
 from demo.installation import Installation, adopt
 from local_aws import account
+from schemas.datasets import AGGREGATES, Aggregate
 
 UI_PORT = 8080
 DELAY = 2.0  # seconds that AWS's states last; a cluster that is gone at once would meet apache/airflow#72716
-TOTALS = "SELECT count(DISTINCT source_month), count(*), sum(ride_count) FROM nyc.agg_green_rides_by_month"
+TOTALS = "SELECT count(DISTINCT source_month), count(*), sum({count}) FROM nyc.{table}"
 TOP = (
     "SELECT pulocationid, trip_type, payment_type, total_fare_amount FROM nyc.agg_green_rides "
     "ORDER BY total_fare_amount DESC NULLS LAST LIMIT 5"
@@ -91,12 +92,11 @@ def run_twice(there: Installation) -> None:
     """
     first = run_pipeline(there, "all that is new")
     section("What became of each line of the raw files", report.month_lines(there.receipts()))
-    months, rows, rides = there.query(TOTALS)[0]
     published = sum(receipt.counts.published for receipt in there.receipts())
     section(
         "Redshift, asked through its Data API",
         [
-            f"  nyc.agg_green_rides_by_month: {months} months, {rows:,} rows, {rides:,} rides",
+            *(table_line(there, aggregate) for aggregate in AGGREGATES),
             f"  published trips, by the receipts: {published:,}",
             "",
             "  the top of nyc.agg_green_rides: fares of a million are defects that the samples",
@@ -109,6 +109,13 @@ def run_twice(there: Installation) -> None:
     second = run_pipeline(there, "the next night, nothing new")
     print(f"  jobs and clusters started by it: {there.starts() - started}")
     tell_costs(there, second)
+
+
+def table_line(there: Installation, aggregate: Aggregate) -> str:
+    """What Redshift holds of an aggregate."""
+    table = aggregate.table.name
+    months, rows, rides = there.query(TOTALS.format(count=aggregate.count, table=table))[0]
+    return f"  nyc.{table}: {months} months, {rows:,} rows, {rides:,} rides"
 
 
 def run_pipeline(there: Installation, what: str) -> str:
