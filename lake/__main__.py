@@ -9,11 +9,12 @@ from typing import Any
 
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
+from lake.operate.expiry import expired
 from lake.operate.status import Lake, current_files, status_lines
 from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
 from lake.places import LAKE, LAKE_TEXT, places_of
-from lake.publication.orphans import GRACE, MIN_GRACE, named_folders, orphans, remove, replaced_at
+from lake.publication.orphans import GRACE, MIN_GRACE, remove
 from lake.terminal import printable, say
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, WITH_RECEIPTS, Location
 
@@ -53,18 +54,13 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
     if grace < MIN_GRACE:
         least = MIN_GRACE / timedelta(days=1)
         raise UsageError(f"--days: {arguments.days:g} is below {least:g}; a slow run could lose its files")
-    books = {data_set: book for data_set in WITH_RECEIPTS if (book := lake.book(data_set))}
-    named, total = named_folders(books), 0
-    for data_set, book in books.items():
-        replaced = replaced_at(book)
-        rejects_root = lake.root(data_set.rejects) if data_set.rejects else None
-        for root in filter(None, (book.root, rejects_root)):
-            for orphan in orphans(root, replaced, named, grace):
-                word = "deleted" if delete else "expired"
-                say(f"{word}  {orphan.size:>14,} bytes  {orphan.files:>4} files  {orphan.folder}")
-                total += orphan.size
-                if delete:
-                    remove(orphan)
+    total = 0
+    for orphan in expired(lake, grace):
+        word = "deleted" if delete else "expired"
+        say(f"{word}  {orphan.size:>14,} bytes  {orphan.files:>4} files  {orphan.folder}")
+        total += orphan.size
+        if delete:
+            remove(orphan)
     say(f"{total:,} bytes" + ("" if delete or not total else "; nothing was deleted: --delete yes does"))
     return EXIT_OK
 

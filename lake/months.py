@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lake.errors import UsageError
 
-MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 ALL = "all"  # for who must pass a value: Glue and EMR take no empty ones
 
 

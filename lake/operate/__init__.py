@@ -3,5 +3,6 @@
 nightly       where a night begins, what there is to load, what was refused
 status        what is published, due and refused
 verification  whether files are as their receipts say
+expiry        what no receipt names any more
 summary       one table of all that is published
 """

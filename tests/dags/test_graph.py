@@ -83,7 +83,7 @@ def test_what_was_published_is_told_to_other_dags(pipeline):
     assert outlets == {
         "glue_task": ["green_taxi_trips"],
         "watch_step": ["green_taxi_rides"],
-        "copy_to_redshift": ["nyc.agg_green_rides_by_month"],
+        "copy_to_redshift": ["nyc.agg_green_rides_by_month", "nyc.agg_green_rides_by_hour"],
     }
 
 

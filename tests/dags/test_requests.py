@@ -15,6 +15,7 @@ VARIABLE = {
     "transformed": "s3://lake/transformed/green",
     "quarantine": "s3://lake/quarantine/green",
     "aggregates": "s3://lake/aggregate/agg-green-rides",
+    "hours": "s3://lake/aggregate/agg-green-rides-by-hour",
     "artifacts": "s3://artifacts",
     "logs": "s3://logs",
     "catalog": "nyc",
@@ -43,7 +44,8 @@ XCOMS = {
     ("add_steps", "return_value"): ["s-1"],
     ("plan_load", "return_value"): {
         "tables": {
-            "agg_green_rides_by_month": {"manifest": "s3://lake/aggregate/agg-green-rides/_manifest.json", "rows": 16}
+            "agg_green_rides_by_month": {"manifest": "s3://lake/aggregate/agg-green-rides/_manifest.json", "rows": 16},
+            "agg_green_rides_by_hour": {"manifest": "s3://lake/aggregate/by-hour/_manifest.json", "rows": 90},
         },
         "digest": "12" * 32,
         "generations": 3,
@@ -213,6 +215,7 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
             *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries", RELEASE["emr_script"]),
             *("--transformed", "s3://lake/transformed/green"),
             *("--aggregates", "s3://lake/aggregate/agg-green-rides"),
+            *("--hours", "s3://lake/aggregate/agg-green-rides-by-hour"),
             *(part for option in OPTIONS.items() for part in option),
         ],
     }
@@ -220,7 +223,7 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
 
 @pytest.mark.parametrize("location", ["", None])
 def test_a_table_whose_location_is_not_set_has_no_option(run_task, aws, monkeypatch, location):
-    settings = {name: value for name, value in {**VARIABLE, "aggregates": location}.items() if value is not None}
+    settings = {name: value for name, value in {**VARIABLE, "hours": location}.items() if value is not None}
     monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(settings))
     aws.answers["AddJobFlowSteps"] = {"StepIds": ["s-1"]}
     aws.answers["DescribeCluster"] = {"Cluster": {"Id": "j-1"}}
@@ -228,7 +231,7 @@ def test_a_table_whose_location_is_not_set_has_no_option(run_task, aws, monkeypa
     [asked] = aws.of("AddJobFlowSteps")
     [step] = asked["Steps"]
     words = step["HadoopJarStep"]["Args"]
-    assert words[words.index("--transformed") + 2] == "--months"
+    assert words[words.index("--aggregates") + 2] == "--months"
 
 
 def test_that_step_is_watched(run_task, aws):
@@ -253,18 +256,23 @@ def test_the_load_is_one_batch_of_rendered_statements(run_task, aws):
     assert batch.pop("ClientToken")  # botocore's: a repeated call is one batch
     assert batch == {"WorkgroupName": "green-taxi", "Database": "dev", "WithEvent": False}
     assert [code_of(sql).split()[0] for sql in statements] == [
-        *("LOCK", "CREATE", "COPY", "SELECT", "DELETE", "INSERT", "INSERT")
+        *("LOCK", "CREATE", "CREATE", "COPY", "COPY", "SELECT", "SELECT"),  # then the first change
+        *("DELETE", "DELETE", "INSERT", "INSERT", "INSERT"),
     ]
-    assert code_of(statements[2]).split("\n") == [
-        "COPY agg_green_rides_by_month_staging",
-        "FROM 's3://lake/aggregate/agg-green-rides/_manifest.json'",
-        "IAM_ROLE 'arn:aws:iam::123456789012:role/redshift'",
-        "FORMAT AS PARQUET",
-        "MANIFEST",
-    ]
+    for statement, table, folder in (
+        (statements[3], "agg_green_rides_by_month", "agg-green-rides"),
+        (statements[4], "agg_green_rides_by_hour", "by-hour"),
+    ):
+        assert code_of(statement).split("\n") == [
+            f"COPY {table}_staging",
+            f"FROM 's3://lake/aggregate/{folder}/_manifest.json'",
+            "IAM_ROLE 'arn:aws:iam::123456789012:role/redshift'",
+            "FORMAT AS PARQUET",
+            "MANIFEST",
+        ]
     assert not any("{{" in sql or "{%" in sql for sql in statements)
-    assert sum("generations = 3 AND manifest_digest" in sql for sql in statements) == 3  # the guard
-    assert f"'{RUN}'" in statements[6]
+    assert sum("generations = 3 AND manifest_digest" in sql for sql in statements) == 5  # the guard
+    assert f"'{RUN}'" in statements[-1]
 
 
 def code_of(sql):

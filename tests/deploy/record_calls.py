@@ -20,6 +20,7 @@ import boto3
 from demo.airflow import Airflow
 from local_aws import account
 from local_aws.account import Account
+from schemas.datasets import AGGREGATES, LOCATIONS
 from tests.deploy import for_moto
 from tests.deploy.policies import STACK
 from tests.deploy.recorded import CALLS, role_of
@@ -43,13 +44,12 @@ ALIKE = (
 EXPIRE = """
 import os
 from datetime import timedelta
-from lake.publication.orphans import expired, named_folders, remove
+from lake.operate.expiry import expired
 from lake.operate.status import Lake
-lake = Lake(**{name: os.environ[name] for name in ("transformed", "quarantine", "aggregates")})
-named = named_folders(lake.trips, lake.rides)
-for root, held in ((lake.transformed, lake.trips), (lake.quarantine, lake.trips), (lake.aggregates, lake.rides)):
-    for one in expired(root, held.all(), named, timedelta(seconds=-1)):
-        remove(one)
+from lake.publication.orphans import remove
+from schemas.datasets import LOCATIONS
+for orphan in expired(Lake({one.name: os.environ[one.name] for one in LOCATIONS}), timedelta(seconds=-1)):
+    remove(orphan)
 """
 
 
@@ -113,11 +113,12 @@ class Recorder:
 
     def loaded(self) -> None:
         """COPY reads in the local Redshift's own process, past the record: so what the manifest names is added."""
-        manifest = self.place("aggregates", "_manifest.json")
-        entries = json.loads(self._s3.get_object(**manifest)["Body"].read())["entries"]
-        for uri in (f"s3://{manifest['Bucket']}/{manifest['Key']}", *(entry["url"] for entry in entries)):
-            call = {"service": "s3", "action": "GetObject", "resource": uri.removeprefix("s3://"), "status": 200}
-            self._keep("RedshiftRole", call)
+        for aggregate in AGGREGATES:
+            manifest = self.place(aggregate.location.name, "_manifest.json")
+            entries = json.loads(self._s3.get_object(**manifest)["Body"].read())["entries"]
+            for uri in (f"s3://{manifest['Bucket']}/{manifest['Key']}", *(entry["url"] for entry in entries)):
+                call = {"service": "s3", "action": "GetObject", "resource": uri.removeprefix("s3://"), "status": 200}
+                self._keep("RedshiftRole", call)
 
     def _spoil(self) -> None:
         """As an older release would have left them: a job and a table that differ."""
@@ -176,7 +177,7 @@ def main(path: Path) -> None:
     """Records, and writes the calls."""
     with tempfile.TemporaryDirectory() as folder, account.start(log=Path(folder, "account.log")) as aws:
         where = set_up(aws.environment)
-        os.environ.update({name: where[name] for name in ("transformed", "quarantine", "aggregates")})
+        os.environ.update({location.name: where[location.name] for location in LOCATIONS})
         with Airflow(Path(folder, "airflow"), aws.environment, where) as airflow:
             for dag in ("deploy_entrypoints", "data_pipeline"):
                 airflow.unpause(dag)
