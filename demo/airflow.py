@@ -92,7 +92,7 @@ class Airflow(AirflowApi):
         passwords = self.home / "passwords.json"
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps({USER: self.password}))
-        self._carry_out("stage", str(self._python), "-m", "tools.stage_airflow", str(self.dags_folder), cwd=ROOT)
+        self.lay_out_dags()
         self._carry_out("db-migrate", self._airflow, "db", "migrate")
         self._process = subprocess.Popen(
             [
@@ -106,6 +106,10 @@ class Airflow(AirflowApi):
             start_new_session=True,
         )
         self._wait_until_ready()
+
+    def lay_out_dags(self) -> None:
+        """Puts the DAGs of this checkout, and what their tasks need, into the DAGs folder."""
+        self._carry_out("stage", str(self._python), "-m", "tools.stage_airflow", str(self.dags_folder), cwd=ROOT)
 
     def stop(self) -> None:
         """Ends all parts and the tasks that they run. Does nothing if they have ended."""

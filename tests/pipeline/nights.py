@@ -142,7 +142,8 @@ class Pipeline:
     def receipts(self, data_set: str) -> dict[str, dict[str, Any]]:
         """The receipts of a data set (`transformed`, `aggregates`), by month."""
         bucket, _, prefix = f"{self.where[data_set]}/_receipts/".removeprefix("s3://").partition("/")
-        keys = [entry["Key"] for entry in self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")  # without those that were replaced
+        keys = [entry["Key"] for entry in found.get("Contents", [])]
         return {key[len(prefix) : -len(".json")]: json.loads(self.get(f"s3://{bucket}/{key}")) for key in keys}
 
     def glue_runs(self) -> list[dict[str, Any]]:
@@ -197,9 +198,10 @@ class Pipeline:
         return found
 
     def warehouse(self) -> list[tuple[Any, ...]]:
-        """All that Redshift holds, table and log."""
+        """All that Redshift holds, tables and log."""
         return [
             *self.query("SELECT * FROM nyc.agg_green_rides_by_month ORDER BY 1, 2, 3, 4"),
+            *self.query("SELECT * FROM nyc.agg_green_rides_by_hour ORDER BY 1, 2, 3, 4"),
             *self.query("SELECT * FROM nyc.load_log ORDER BY load_number"),
         ]
 
