@@ -12,6 +12,7 @@ from benchmarks import profiling, report
 from benchmarks.check import FlagCounts, WrongResultError, check
 from benchmarks.contenders import CORES, NAMES, ROOT, Contender, contender, environment, versions
 from benchmarks.inputs import Input, make_input
+from benchmarks.load import measure_load
 from benchmarks.measure import CommandFailedError, Usage, measure
 from benchmarks.start import measure_start
 
@@ -41,6 +42,7 @@ examples:
   make bench ARGS="--only ours,lab --spark-home-env .venv-previous"
   make bench ARGS="--profile --only ours"      where our first job spends its time
   make bench ARGS="--rows 57000 --start"       what Spark's start costs
+  make bench ARGS="--load 150"                 what a load of 150 months costs, here
 
 Results: benchmarks/results/DATE-ROWS.json and .md. How to read them, and how to
 get numbers that mean something: docs/benchmarks.md
@@ -72,6 +74,12 @@ def parse_args(argv: Sequence[str]) -> argparse.Namespace:
         "--start",
         action="store_true",
         help="no comparison: our two jobs with and without what makes Spark start faster",
+    )
+    parser.add_argument(
+        "--load",
+        type=_positive,
+        metavar="MONTHS",
+        help="no comparison: both aggregates of so many months into the local Redshift, twice",
     )
     args = parser.parse_args(argv)
     args.spark_env = (ROOT / args.spark_home_env).absolute()  # not resolved: .venv may be a link
@@ -184,13 +192,18 @@ def start(args: argparse.Namespace) -> None:
     print(measure_start(data.raw, WORK, args.spark_env, args.repeat))
 
 
+def load(args: argparse.Namespace) -> None:
+    """Loads the aggregates of --load months into the local Redshift, and shows what each statement costs."""
+    print(measure_load(args.load))
+
+
 def main(argv: Sequence[str]) -> int:
     """Returns the exit status."""
     args = parse_args(argv)
     # Pinned, so that a machine with more cores gives no help that the threads' number does not show (JIT, GC).
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     try:
-        (profile if args.profile else start if args.start else compare)(args)
+        (profile if args.profile else start if args.start else load if args.load else compare)(args)
     except (CommandFailedError, WrongResultError, profiling.NoRecorderError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

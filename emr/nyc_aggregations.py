@@ -1,8 +1,8 @@
-"""The EMR job: published trips in, rides and money by month, zone, trip type and payment type out.
+"""The EMR job: published trips in, aggregates out: rides and money by payment and by hour, for each month and zone.
 
 Runs unchanged as an EMR step, by `spark-submit` and by `python`, on s3:// and on local folders:
 
-    spark-submit emr/nyc_aggregations.py --transformed transformed/green --aggregates aggregate/agg-green-rides
+    spark-submit emr/nyc_aggregations.py --lake s3://bucket
 """
 
 import sys

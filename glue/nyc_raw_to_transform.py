@@ -2,7 +2,7 @@
 
 Runs unchanged as a Glue job, by `spark-submit` and by `python`, on s3:// and on local folders:
 
-    spark-submit glue/nyc_raw_to_transform.py --raw raw/green --transformed transformed/green --quarantine quarantine/green
+    spark-submit glue/nyc_raw_to_transform.py --lake s3://bucket
 """
 
 import sys

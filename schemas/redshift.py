@@ -55,7 +55,7 @@ def schema_sql() -> str:
 def aggregate_table_sql(aggregate: Aggregate) -> str:
     """An aggregate's table: all months, as the Parquet files have them. One row per row of them.
 
-    Small, so Redshift may keep a copy on each node (AUTO).
+    AUTO: Redshift keeps a copy on each node while the table is small, and spreads the rows when it is not.
     """
     return _table_sql(aggregate.table, *aggregate.sort_keys)
 

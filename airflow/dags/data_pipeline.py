@@ -42,7 +42,7 @@ PARAMS = {
     "glue_worker_type": Param("G.1X", enum=["G.1X", "G.2X", "R.1X", "R.2X"]),
     "glue_workers": Param(2, type="integer", minimum=2, maximum=50, description="at most so many; Glue scales"),
     "emr_instance_type": Param("m7g.xlarge", type="string", pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"),
-    "emr_core_nodes": Param(2, type="integer", minimum=0, maximum=50, description="beside the primary node"),
+    "emr_core_nodes": Param(2, type="integer", minimum=0, maximum=50, description="apart from the primary node"),
 }
 
 SETTINGS = "var.json.green_taxi"
@@ -73,7 +73,7 @@ TAGS = """{{ [
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
 ] }}"""  # the last is what EMR's own policy for its service role asks for
 # A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
-# archive beside the driver.
+# archive next to the driver.
 STEP = f"""{{{{ [
     'spark-submit', '--deploy-mode', 'cluster', '--py-files', {FOUND}.release.package,
     '--archives', {FOUND}.release.libraries ~ '#libraries', '--conf', 'spark.yarn.appMasterEnv.PYTHONPATH=libraries',

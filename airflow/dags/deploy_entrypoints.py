@@ -1,6 +1,6 @@
 """### Puts the code of the green taxi pipeline in place, and what it needs: Glue job, Glue tables, Redshift objects.
 
-Takes what lies beside this file. Repeatable: what is as it should be is left alone, so a second run changes nothing, and
+Takes what lies next to this file. Repeatable: what is as it should be is left alone, so a second run changes nothing, and
 each task says what it changed. `data_pipeline` uses the new code from the last two tasks on: the Glue job's, then EMR's and
 all else. A run that is between its first tasks and `glue_task` meanwhile mixes the two, so deploy while none is under way. To
 go back, deploy the older files.

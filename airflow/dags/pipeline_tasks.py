@@ -67,7 +67,7 @@ def end_clusters(
 
     Args:
         dag_id: The DAG that made them.
-        lake: The location of its aggregates.
+        lake: The location of its first aggregate, which stands for the lake.
         of_run: Only those of this run.
         not_of_run: Only those of other runs.
         spare: A cluster to leave alone.
@@ -92,7 +92,7 @@ def end_clusters(
 
 
 def newest_load(workgroup: str, database: str) -> str | None:
-    """The digest of the manifest that Redshift holds; None before the first load.
+    """The digest of the manifests that Redshift was loaded from; None before the first load.
 
     Raises:
         RedshiftDataQueryFailedError: Redshift refused; without the objects of `deploy_entrypoints`, for example.

@@ -1,4 +1,4 @@
-"""What must be gone before a stack can be deleted: the objects in its buckets, and what was made beside it.
+"""What must be gone before a stack can be deleted: the objects in its buckets, and what was made outside it.
 
 EMR makes security groups in the network that outlive its clusters, and the DAG deploy_entrypoints the Glue job.
 """

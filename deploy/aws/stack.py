@@ -66,7 +66,7 @@ def deploy(
 
 
 def destroy(session: boto3.session.Session, name: str, type_name: Callable[[str], str]) -> None:
-    """Empties the buckets and deletes the stack, with what jobs and EMR made beside it.
+    """Empties the buckets and deletes the stack, with what jobs and EMR made outside it.
 
     Raises:
         StackError: There is none, clusters still run, the name was not typed, or it failed.
