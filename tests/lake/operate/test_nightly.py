@@ -116,6 +116,14 @@ def test_trips_without_aggregates_begin_at_the_rides(april):
     assert (pending.layer, pending.why) == (Layer.AGGREGATES, "to be aggregated: 2020-05")
 
 
+def test_what_is_behind_in_other_months_does_not_count(april):
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    april.trips("2020-05", MAY)
+    loaded = prepare_load(april.where).digest
+    assert april.pending("2020-04", loaded=loaded).layer is None
+    assert april.pending("2020-05", loaded=loaded).layer is Layer.AGGREGATES
+
+
 def test_aggregates_of_older_trips_begin_at_the_rides(april):
     april.trips("2020-04", APRIL, run="trips-2")
     assert april.pending().layer is Layer.AGGREGATES
