@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a virtual environment, or brings it up to date: tools/setup_venv.sh FOLDER LOCK... (requirements/LOCK.txt).
-# Does nothing, in a few milliseconds, when it is up to date. A changed lock file builds the folder anew.
+# Does nothing, in a few milliseconds, when it is up to date. A changed lock file builds the folder again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=$1
@@ -55,7 +55,7 @@ done
 spark=$venv/lib/python3.11/site-packages/pyspark
 [ -d "$spark" ] || exit 0
 
-# Spark looks for its settings beside itself: with this link both `spark-submit` and `python script.py` get ours.
+# Spark looks for its settings next to itself: with this link both `spark-submit` and `python script.py` get ours.
 ln -sfn "$PWD/conf" "$spark/conf"
 mkdir -p "$venv/jre/bin"
 ln -sfn "$PWD/tools/spark_java.sh" "$venv/jre/bin/java"

@@ -2,7 +2,7 @@
 
     python -m tools.stage_airflow TARGET
 
-Airflow parses the two DAG files only; the rest lies beside them and is used when a task runs.
+Airflow parses the two DAG files only; the rest lies next to them and is used when a task runs.
 """
 
 import shutil
@@ -24,7 +24,7 @@ LIBRARIES = Path("artifacts", "libraries.zip")
 def stage(target: Path) -> None:
     """Puts everything into `target`, in the place of what an earlier call put there.
 
-    The new folder is made beside it and takes its place by renaming, so that no task sees half of it.
+    The new folder is made next to it and takes its place by renaming, so that no task sees half of it.
 
     Raises:
         FileExistsError: The folder holds something else.

@@ -18,7 +18,7 @@ LOCK_SECONDS = 60.0  # a put holds the lock for milliseconds; one that is stoppe
 POLL_SECONDS = 0.02
 OWN_FILES = re.compile(
     r"\..+\.(lock|tmp)", re.DOTALL
-)  # beside NAME: .NAME.lock and .NAME.tmp, which listings leave out
+)  # next to NAME: .NAME.lock and .NAME.tmp, which listings leave out
 
 
 class LocalStorage:

@@ -138,7 +138,7 @@ class S3Storage:
         if not prefix:
             raise UsageError(f"{folder} is a whole bucket: it is not deleted")
         keys = [item["Key"] for page in self._pages(folder) for item in page.get("Contents", [])]
-        keys.append(prefix.rstrip("/") + "_$folder$")  # beside the folder, not in it
+        keys.append(prefix.rstrip("/") + "_$folder$")  # next to the folder, not in it
         for start in range(0, len(keys), DELETE_BATCH):
             batch = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
             with clear_errors(f"delete {folder}"):
