@@ -6,7 +6,7 @@ reads, counts, writes or fails is here.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 FILE = "file"
 """The column of `SparkEngine.folder` that holds the name of a row's file."""
+
+
+def _start(session: "Future[SparkSession]", app_name: str, rows: int | None) -> None:
+    try:
+        session.set_result(spark_session(app_name, rows=rows))
+    except BaseException as error:
+        session.set_exception(error)
 
 
 class SparkEngine:
@@ -51,9 +58,10 @@ class SparkEngine:
         """
         with self._lock:
             if self._starting is None:
-                pool = ThreadPoolExecutor(1)
-                self._starting = pool.submit(spark_session, self._app_name, rows=self._rows if rows is None else rows)
-                pool.shutdown(wait=False)
+                self._starting = Future()
+                arguments = self._starting, self._app_name, self._rows if rows is None else rows
+                # A daemon: a run that turns out to need no Spark does not wait for it.
+                threading.Thread(target=_start, args=arguments, daemon=True).start()
             return self._starting
 
     @property

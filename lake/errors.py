@@ -43,5 +43,9 @@ class LostRace(LakeError):  # noqa: N818 (an ordinary end of a race)
         self.token = token
 
 
+class HistoryError(LakeError):
+    """A receipt that is to be replaced cannot be kept: the month stays as it is, others are not concerned."""
+
+
 class CatalogError(LakeError):
     """The Glue catalog refused or failed; the lake itself is as it was."""

@@ -1,6 +1,7 @@
 """Where the parts of a lake lie: as a user says, one by one or by the lake as a whole."""
 
 from collections.abc import Iterable, Mapping
+from itertools import permutations
 
 from lake.errors import UsageError
 from lake.storage import join, normalise
@@ -21,7 +22,7 @@ def places_of(
         optional: The parts that may have one.
 
     Raises:
-        UsageError: A required part has no place, or one cannot be.
+        UsageError: A required part has no place, one cannot be, or two share one.
     """
     lake, required = given.get(LAKE), tuple(required)
     missing = [f"--{location.name}" for location in required if not (lake or given.get(location.name))]
@@ -33,4 +34,7 @@ def places_of(
             places[location.name] = normalise(place)
         elif lake:
             places[location.name] = join(normalise(lake), location.folder)
+    for (name, place), (other, below) in permutations(places.items(), 2):
+        if f"{below}/".startswith(f"{place.rstrip('/')}/"):
+            raise UsageError(f"--{other} {below} lies in --{name} {place}: give each a folder of its own")
     return places

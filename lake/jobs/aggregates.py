@@ -9,7 +9,7 @@ from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
 from lake.jobs.proof import aggregate_fault
 from lake.jobs.run import Job
-from lake.publication.publisher import Draft, Publisher, Rival, why_due
+from lake.publication.publisher import Draft, Publisher, why_due
 from lake.publication.reading import read
 from lake.publication.receipts import Counts, DataFile, Entry, ReceiptBook, Source
 from lake.publication.run_folder import Contents
@@ -44,44 +44,54 @@ class AggregateJob:
         self.source = ReceiptBook.at(options.places[aggregate.made_from.location.name])
         self.outcome = Outcome(run.name)
 
-    def publish(self, selected: dict[str, Entry]) -> Outcome:
-        """Publishes the months whose source is newer, in one job.
+        self.entries = self.publisher.book.all()
+        self.due: dict[str, Entry] = {}
+
+    def find(self, selected: dict[str, Entry]) -> int:
+        """Finds the months whose source is newer.
 
         Args:
             selected: The receipts of the months that the run is about.
 
+        Returns:
+            The rows of their sources.
+        """
+        version, rebuild = self.aggregate.version, self.options.rebuild
+        self.due = {
+            month: source
+            for month, source in selected.items()
+            if why_due(self.entries.get(month), source.receipt.run, version, rebuild=rebuild)
+        }
+        self.outcome.unchanged = sorted(set(selected) - set(self.due))
+        return sum(source.receipt.counts.published for source in self.due.values())
+
+    def publish(self) -> Outcome:
+        """Publishes the months that were found, in one job.
+
         Raises:
             LakeError: The run cannot go on; what it had published stays.
         """
-        entries, version, rebuild = self.publisher.book.all(), self.aggregate.version, self.options.rebuild
-        due = {
-            month: source
-            for month, source in selected.items()
-            if why_due(entries.get(month), source.receipt.run, version, rebuild=rebuild)
-        }
-        self.outcome.unchanged = sorted(set(selected) - set(due))
-        if due:
-            self.engine.start(sum(source.receipt.counts.published for source in due.values()))
-            self._publish(due, entries)
+        if self.due:
+            self._publish()
         self.publisher.project(self.options.catalog)
         return self.outcome
 
-    def _publish(self, due: dict[str, Entry], entries: dict[str, Entry]) -> None:
+    def _publish(self) -> None:
         folder = self.publisher.folder()
         with spark_errors(f"aggregate {self.source.root} into {folder.uri}"):
-            folder.save(self._rows(due), f"aggregating {len(due)} months")
+            folder.save(self._rows(), f"aggregating {len(self.due)} months")
             contents = folder.contents(self.aggregate.table, self._measures())
         files = folder.files(contents)
         folder.make_durable()
-        for month, source in due.items():
-            self._commit(month, source, entries.get(month), files.get(month, []), contents)
+        for month, source in self.due.items():
+            self._commit(month, source, self.entries.get(month), files.get(month, []), contents)
 
-    def _rows(self, due: dict[str, Entry]) -> "DataFrame":
+    def _rows(self) -> "DataFrame":
         """All months. Each becomes one small file, in the order of its keys."""
         from pyspark.sql import functions as F
 
         source = read(
-            self.engine, self.aggregate.made_from, self.source.root, [entry.receipt for entry in due.values()]
+            self.engine, self.aggregate.made_from, self.source.root, [entry.receipt for entry in self.due.values()]
         )
         module, _, function = self.aggregate.formula.partition(":")
         rows: DataFrame = getattr(import_module(module), function)(source)
@@ -111,12 +121,8 @@ class AggregateJob:
             files,
             replaces=replaces,
         )
-        result = self.publisher.publish(draft)
-        if isinstance(result, Rival):
-            self.outcome.add_rival(result)
-        else:
-            further = "" if self.aggregate is AGGREGATES[0] else f"  {self.aggregate.table.name}"
-            self.outcome.say_published(result, f"of {counted:,} trips{further}")
+        further = "" if self.aggregate is AGGREGATES[0] else f"  {self.aggregate.table.name}"
+        self.outcome.publish(self.publisher, draft, f"of {counted:,} trips{further}")
 
 
 def publish_aggregates(options: JobOptions) -> Outcome:
@@ -127,13 +133,12 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     """
     run, engine = new_run(options.run), SparkEngine("nyc_aggregations")
     given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.places]
-    outcomes: dict[str, Outcome] = {}
-    for aggregate in given:
-        job = AggregateJob(aggregate, options, run, engine)
-        outcomes[aggregate.table.name] = job.publish(_selected(job.source, options, tell=not outcomes))
-    first, *_ = outcomes
-    outcome = outcomes.pop(first)
-    outcome.tables = outcomes
+    jobs = [AggregateJob(aggregate, options, run, engine) for aggregate in given]
+    rows = [job.find(_selected(job.source, options, tell=job is jobs[0])) for job in jobs]
+    if any(job.due for job in jobs):
+        engine.start(max(rows))
+    outcome, *others = (job.publish() for job in jobs)
+    outcome.tables = {aggregate.table.name: other for aggregate, other in zip(given[1:], others, strict=True)}
     return outcome
 
 

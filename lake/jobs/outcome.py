@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED
-from lake.publication.publisher import Rival
+from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, HistoryError
+from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Receipt
 from lake.terminal import printable, say
 from schemas.reasons import Refusal
@@ -48,15 +48,20 @@ class Outcome:
         aside = f", {counts.quarantined:,} quarantined" if counts.quarantined else ""
         say(f"{receipt.month}  published  {counts.published:>10,} rows{aside}  {source}")
 
-    def add_rival(self, rival: Rival) -> None:
-        """A month that another run has published first: done if that is as good, else failed."""
-        receipt = rival.receipt
-        if rival.as_good:
-            self.unchanged.append(receipt.month)
+    def publish(self, publisher: Publisher, draft: Draft, made_from: str) -> None:
+        """Publishes a month, and tells. What stands against it is the month's failure, not the run's."""
+        try:
+            result = publisher.publish(draft)
+        except HistoryError as error:
+            self.failed[draft.month] = str(error)
+            return
+        if isinstance(result, Receipt):
+            self.say_published(result, made_from)
+        elif result.as_good:
+            self.unchanged.append(draft.month)
         else:
-            self.failed[receipt.month] = (
-                f"run {receipt.run} published the month while {self.run} worked on it; start again"
-            )
+            winner = result.receipt.run
+            self.failed[draft.month] = f"run {winner} published the month while {self.run} worked on it; start again"
 
     def say_rest(self) -> None:
         """The lines of what was not published."""

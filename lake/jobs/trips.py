@@ -12,7 +12,7 @@ from lake.jobs.outcome import Outcome
 from lake.jobs.proof import trips_fault
 from lake.jobs.run import Job
 from lake.jobs.trips_writer import CHANGED, Attempt, TripsWriter
-from lake.publication.publisher import Draft, Publisher, Rival
+from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Counts, DataFile, Source
 from lake.publication.runs import new_run
 from lake.storage import storage_of
@@ -106,17 +106,13 @@ class TripsJob:
     def _commit(
         self, file: SourceFile, attempt: Attempt, counts: Counts, published: list[DataFile], quarantined: list[DataFile]
     ) -> None:
-        """Publishes a month, and says so. A lost race is the month's failure, not the run's."""
+        """Publishes a month that is proven."""
         raw = file.due.file
         source = Source.of_file(raw.info, file.due.etag, file.layout, raw.superseded)
         draft = Draft(
             file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )
-        result = self.trips.publish(draft)
-        if isinstance(result, Rival):
-            self.outcome.add_rival(result)
-        else:
-            self.outcome.say_published(result, f"{raw.name} ({file.layout})")
+        self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout})")
 
 
 def trips_counts(file: SourceFile, attempt: Attempt) -> Counts:

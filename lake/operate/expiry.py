@@ -18,7 +18,8 @@ def expired(lake: Lake, grace: timedelta) -> Iterator[Orphan]:
     books = {data_set: book for data_set in WITH_RECEIPTS if (book := lake.book(data_set))}
     named = named_folders(books)
     for data_set, book in books.items():
-        replaced = replaced_at(book)
+        if not (replaced := replaced_at(book)):
+            continue  # a place without any receipt may be a wrong one: what lies there is left
         yield from orphans(book.root, replaced, named, grace)
         if data_set.rejects and (root := lake.root(data_set.rejects)):
             yield from orphans(root, replaced, named, grace)

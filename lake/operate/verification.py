@@ -36,7 +36,7 @@ def verify(
         if data_set.rejects and rejects_root:
             storage = storage_of(rejects_root)
             problems += file_differences(storage, rejects_root, receipt.quarantine_files)
-        problems += history_gaps(book, receipt, replaced.get(month, []))
+        problems += history_faults(book, receipt, replaced.get(month, []))
         for problem in problems:
             yield f"{month}  {problem}", False
         if not problems:
@@ -81,21 +81,18 @@ def row_differences(engine: SparkEngine, root: str, receipt: Receipt) -> list[st
     return problems
 
 
-def history_gaps(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Receipt]) -> list[str]:
+def history_faults(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Receipt]) -> list[str]:
     """Where the receipts of a month's earlier generations are not the ones that their successors replaced.
 
-    Generations from before receipts were kept are not missed: the history begins with the first one that was.
+    A generation whose receipt is missing is no fault: older code kept none.
 
     Args:
         book: The receipts of the data set.
         receipt: The month's receipt.
         replaced: Those that were replaced, the oldest first.
     """
-    problems = []
-    for earlier, later in pairwise([*replaced, receipt]):
-        uri = book.replaced_uri(receipt.month, earlier.generation)
-        if later.generation != earlier.generation + 1:
-            problems.append(f"{uri} was replaced by a generation whose receipt is missing")
-        elif (later.previous or {}).get("run") != earlier.run:
-            problems.append(f"{uri} is of run {earlier.run}, but its successor replaced another")
-    return problems
+    return [
+        f"{book.replaced_uri(receipt.month, earlier.generation)} is of run {earlier.run}, but its successor replaced another"
+        for earlier, later in pairwise([*replaced, receipt])
+        if later.generation == earlier.generation + 1 and (later.previous or {}).get("run") != earlier.run
+    ]

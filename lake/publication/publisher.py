@@ -107,6 +107,7 @@ class Publisher:
             The receipt that is in place: ours, or a rival's.
 
         Raises:
+            HistoryError: The receipt that it replaces cannot be kept; that concerns this month alone.
             LakeError: The run is too old to publish anything, or storage refused.
         """
         self.run.check_age()

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from typing import Any, TypeVar
 
-from lake.errors import LakeError, LostRace
+from lake.errors import HistoryError, LakeError, LostRace
 from lake.months import MONTH, Selection
 from lake.publication.commit import commit
 from lake.storage import FileInfo, Storage, join, normalise, storage_of
@@ -20,7 +21,7 @@ from lake.storage import FileInfo, Storage, join, normalise, storage_of
 RECEIPTS, REPLACED = "_receipts", "replaced"
 AT_ONCE = 16  # requests: a lake of 150 months is read in a second
 
-_REPLACED_NAME = re.compile(rf"{MONTH.pattern}\.[0-9]+")
+_REPLACED_NAME = re.compile(rf"{MONTH.pattern}\.[1-9][0-9]*")
 _Record = TypeVar("_Record")
 
 
@@ -126,6 +127,8 @@ class Receipt:
         """
         try:
             record = json.loads(body)
+            if type(record["generation"]) is not int or datetime.fromisoformat(record["published_at"]).tzinfo is None:
+                raise ValueError("no generation, or no time with a zone")
             superseded = tuple(record["source"].get("superseded", ()))
             nested = {
                 "source": _record(Source, {**record["source"], "superseded": superseded}),
@@ -213,6 +216,7 @@ class ReceiptBook:
 
         Raises:
             LostRace: Another run published the month since that one was read.
+            HistoryError: The one that was read cannot be kept.
             UnknownOutcome: It cannot be told whether it is published.
         """
         if replaces:
@@ -231,7 +235,7 @@ class ReceiptBook:
         try:
             commit(self.storage, uri, entry.body, None, lambda body: body == entry.body)
         except LostRace as lost:
-            raise LakeError(
+            raise HistoryError(
                 f"{uri} holds another receipt than the one to be replaced; no run writes that: move it elsewhere, run again"
             ) from lost
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from lake.__main__ import main
 from lake.publication.orphans import Orphan, remove
 from tests.jobs.commands import command, status, verify
 from tests.jobs.lakes import (
     LakeFolder,
     Ran,
+    captured,
     everything,
     fares,
     receipts,
@@ -155,6 +157,16 @@ def test_expire_takes_what_a_killed_run_left_and_no_folder_that_is_not_a_runs(la
     assert expire(lake, "--delete", "yes").status == 0
     assert {path for path in left | kept if (lake.transformed / path).exists()} == kept
     assert month_folders(lake) == FIRST
+
+
+def test_expire_leaves_what_lies_where_no_receipts_are(replaced, tmp_path):
+    """A slip of the pen: another lake's trips, and this one's quarantine."""
+    make_old(replaced, published=8)
+    before = everything(replaced.base)
+    options = ["--quarantine", str(replaced.quarantine), "--aggregates", str(replaced.aggregates), "--delete", "yes"]
+    ran = captured(lambda: main(["expire", "--transformed", str(tmp_path / "nothing"), *options]))
+    assert ran.status == 0
+    assert {path for path in before if path.startswith("quarantine")} <= set(everything(replaced.base))
 
 
 def test_a_shorter_grace_period_may_be_asked_for_but_not_one_that_takes_running_jobs_files(replaced):

@@ -43,6 +43,27 @@ def test_all_parts_that_are_missing_are_named_at_once():
         places_of({"raw": None, "hours": "s3://b/h"}, [RAW, RIDES], [HOURS])
 
 
+@pytest.mark.parametrize(
+    ("raw", "rides"),
+    [
+        ("s3://b/x", "s3://b/x"),
+        ("s3://b/x/", "s3://b/x/y"),
+        ("s3://b/x/y", "s3://b/x"),
+        ("s3://b", "s3://b/x"),
+        ("/data", "/data/rides"),
+        ("/", "/data"),
+    ],
+)
+def test_two_parts_in_one_folder_or_one_in_another_are_wrong_usage(raw, rides):
+    with pytest.raises(UsageError, match=r"lies in --(raw|aggregates) "):
+        places_of({"raw": raw, "aggregates": rides}, [RAW, RIDES])
+
+
+def test_folders_whose_names_begin_alike_are_two():
+    given = {"aggregates": "s3://b/agg-green-rides", "hours": "s3://b/agg-green-rides-by-hour"}
+    assert places_of(given, [RIDES, HOURS]) == given
+
+
 @pytest.mark.parametrize("lake", ["s3://", "hdfs://host/lake", " "])
 def test_a_lake_that_cannot_be_is_wrong_usage(lake):
     with pytest.raises(UsageError):

@@ -72,6 +72,17 @@ def test_what_is_no_receipt_is_an_error_in_one_line(text):
         Receipt.from_json(text.encode(), "s3://b/r.json")
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [{"generation": "2"}, {"generation": True}, {"published_at": "x"}, {"published_at": "2026-11-26T17:13:17"}],
+    ids=str,
+)
+def test_a_receipt_whose_order_in_time_cannot_be_told_is_none(damage):
+    record = {**json.loads(TRIPS.read_bytes()), **damage}
+    with pytest.raises(LakeError, match="is no receipt that this version can read"):
+        Receipt.from_json(json.dumps(record).encode(), "r.json")
+
+
 def test_the_receipt_that_is_replaced_stays_byte_by_byte(book, place):
     book.publish(receipt(1), None)
     newer = {**json.loads(place.storage.read(book.uri("2020-03"))[0]), "a newer version": "has added this"}
