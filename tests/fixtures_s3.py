@@ -6,8 +6,9 @@ A plugin: `pytest_plugins = ["tests.fixtures_s3"]` in tests/conftest.py.
 import itertools
 import logging
 import os
+import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,14 +29,24 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
     """The address of the server."""
+    from moto.s3.responses import S3Response
     from moto.server import ThreadedMotoServer
+
+    put, writing = S3Response.put_object, threading.Lock()
+
+    def put_object(response: S3Response) -> Any:
+        """One at a time: moto looks at the condition of a PUT and carries it out in two steps, so two writers could win."""
+        with writing:
+            return put(response)
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(S3Response, "put_object", put_object)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
 
 
 @pytest.fixture
