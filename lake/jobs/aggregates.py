@@ -17,7 +17,7 @@ from lake.publication.runs import Run, new_run
 from lake.spark_errors import spark_errors
 from lake.terminal import say
 from schemas.columns import MONTH_FOLDER
-from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, Aggregate
+from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, Aggregate, DataSet
 from schemas.trips import SOURCE_MONTH
 
 if TYPE_CHECKING:
@@ -133,8 +133,9 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     """
     run, engine = new_run(options.run), SparkEngine("nyc_aggregations")
     given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.places]
+    sources = {made_from: _selected(made_from, options) for made_from in {aggregate.made_from for aggregate in given}}
     jobs = [AggregateJob(aggregate, options, run, engine) for aggregate in given]
-    rows = [job.find(_selected(job.source, options, tell=job is jobs[0])) for job in jobs]
+    rows = [job.find(sources[job.aggregate.made_from]) for job in jobs]
     if any(job.due for job in jobs):
         engine.start(max(rows))
     outcome, *others = (job.publish() for job in jobs)
@@ -142,16 +143,17 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     return outcome
 
 
-def _selected(source: ReceiptBook, options: JobOptions, *, tell: bool) -> dict[str, Entry]:
-    """The receipts of the months that a run is about.
+def _selected(source: DataSet, options: JobOptions) -> dict[str, Entry]:
+    """The receipts of a data set that is to be aggregated, of the months that a run is about.
 
     Raises:
         LakeError: A month named by itself is not published.
     """
-    entries = source.all()
+    book = ReceiptBook.at(options.places[source.location.name])
+    entries = book.all()
     missing = options.months.missing(entries)
-    if missing and tell:
-        said = f"--months: no trips are published of {', '.join(missing)} in {source.root}"
+    if missing:
+        said = f"--months: no trips are published of {', '.join(missing)} in {book.root}"
         if options.fail_on_refused:
             raise LakeError(said)
         say(said)  # their files are refused, and that is told elsewhere: no reason to leave out the others

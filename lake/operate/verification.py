@@ -28,8 +28,9 @@ def verify(
     Raises:
         LakeError: A month named by itself is not published.
     """
-    engine, replaced = SparkEngine("lake verify", rows=0), book.replaced()  # it reads footers only
-    for month, entry in book.selected(months).items():
+    engine, entries = SparkEngine("lake verify", rows=0), book.selected(months)  # it reads footers only
+    replaced = book.replaced(entries)
+    for month, entry in entries.items():
         receipt = entry.receipt
         problems = file_differences(book.storage, book.root, receipt.files)
         problems = problems or row_differences(engine, book.root, receipt)

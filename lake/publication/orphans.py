@@ -46,8 +46,9 @@ def replaced_at(book: ReceiptBook) -> Mapping[str, datetime]:
     The age of files does not do: a run published in spring and replaced a minute ago is old, unnamed, and still being
     read. Of a folder that no receipt is known to have named, the month's newest receipt may have taken the place.
     """
-    times, replaced = dict[str, datetime](), book.replaced()
-    for month, entry in book.all().items():
+    times, entries = dict[str, datetime](), book.all()
+    replaced = book.replaced(entries)
+    for month, entry in entries.items():
         times[month] = _published(entry.receipt)
         for earlier, later in pairwise([*replaced.get(month, []), entry.receipt]):
             if later.generation == earlier.generation + 1:

@@ -198,13 +198,16 @@ class ReceiptBook:
             )
         return {month: entry for month, entry in entries.items() if month in months}
 
-    def replaced(self) -> dict[str, list[Receipt]]:
+    def replaced(self, now: Mapping[str, Entry]) -> dict[str, list[Receipt]]:
         """The receipts that were replaced, by month, the oldest first.
 
         One is put there before its successor. A run that ended in between has left one that still counts: that is not
         among these.
+
+        Args:
+            now: The receipts that count, of the months that are asked for: read before.
         """
-        now, found = self.all(), defaultdict[str, list[Receipt]](list)
+        found = defaultdict[str, list[Receipt]](list)
         for name, entry in self._entries(join(self.root, RECEIPTS, REPLACED), _REPLACED_NAME).items():
             month = name.partition(".")[0]
             if month in now and entry.receipt.generation < now[month].receipt.generation:

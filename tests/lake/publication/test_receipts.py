@@ -91,16 +91,16 @@ def test_the_receipt_that_is_replaced_stays_byte_by_byte(book, place):
     book.publish(receipt(2), book.get("2020-03"))
     assert place.storage.read(f"{place.folder}/_receipts/replaced/2020-03.1.json")[0] == first
     book.publish(receipt(3), book.get("2020-03"))
-    assert [past.run for past in book.replaced()["2020-03"]] == ["run-1", "run-2"]
+    assert [past.run for past in book.replaced(book.all())["2020-03"]] == ["run-1", "run-2"]
     assert [entry.receipt.run for entry in book.all().values()] == ["run-3"]
 
 
 def test_of_a_run_that_ended_before_its_commit_the_receipt_still_counts(book, place):
     book.publish(receipt(1), None)
     place.put("_receipts/replaced/2020-03.1.json", place.storage.read(book.uri("2020-03"))[0])
-    assert book.replaced() == {}
+    assert book.replaced(book.all()) == {}
     book.publish(receipt(2), book.get("2020-03"))
-    assert [past.generation for past in book.replaced()["2020-03"]] == [1]
+    assert [past.generation for past in book.replaced(book.all())["2020-03"]] == [1]
 
 
 def test_another_receipt_in_the_place_of_a_replaced_one_stops_the_commit(book, place):
@@ -119,4 +119,4 @@ def test_a_writer_that_was_overtaken_loses_though_both_keep_the_same_receipt(boo
     with pytest.raises(LostRace):
         book.publish(receipt(2, "slow"), before)
     assert book.get("2020-03").receipt.run == "fast"
-    assert [past.run for past in book.replaced()["2020-03"]] == ["run-1"]
+    assert [past.run for past in book.replaced(book.all())["2020-03"]] == ["run-1"]
