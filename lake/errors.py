@@ -9,7 +9,8 @@ class LakeError(Exception):
     exit_status = EXIT_FAILED
 
     def __str__(self) -> str:
-        return " ".join(super().__str__().splitlines())  # paths and S3 keys may have line feeds
+        # Paths, keys and file names may hold line feeds and escapes, wherever it is shown.
+        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in super().__str__())
 
 
 class UsageError(LakeError):

@@ -7,8 +7,13 @@ from fractions import Fraction
 NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 """What means NULL in a CSV field, after blanks and quotes around it are taken off. Nothing else does."""
 
-# TLC's longest line has about 200 bytes.
-MAX_LINE_BYTES = 1 << 20  # a longer one refuses the file: the reader would have to hold it in memory
+# What a small file may cost. TLC's longest line has about 200 bytes, and gzip makes its files 6 to 8 times smaller.
+MAX_LINE_BYTES = 1 << 17  # a longer one refuses the file: the reader would have to hold it in memory
+MAX_UNFOLDING = 100  # times its own size that a gzip file may hold
+MIN_UNFOLDED_BYTES = 1 << 20  # which any gzip file may hold
+MIN_MEAN_LINE = 16  # bytes on average; a trip has 60 or more
+MIN_LINES_FOR_MEAN = 100_000  # below, blank lines are few enough
+MAX_DIGITS = 400  # of a number, before its point and after it
 MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer line, as Java's regex recurses
 MAX_BAD_SHARE = Fraction(1, 10)
 MIN_LINES_FOR_SHARE = 100  # below, a single bad line would be a large share
@@ -45,6 +50,7 @@ class RefusalCode(StrEnum):
     """Why a raw file is refused as a whole. Nothing of it is published; the month keeps the version it has."""
 
     NAME = "NAME"
+    NOT_A_FILE = "NOT_A_FILE"
     EMPTY_FILE = "EMPTY_FILE"
     NO_DATA = "NO_DATA"
     HEADER_MISSING = "HEADER_MISSING"
@@ -55,6 +61,8 @@ class RefusalCode(StrEnum):
     NOT_GZIP = "NOT_GZIP"
     NOT_PARQUET = "NOT_PARQUET"
     LINE_TOO_LONG = "LINE_TOO_LONG"
+    DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
+    NO_TRIPS = "NO_TRIPS"
     UNREADABLE = "UNREADABLE"
     DUPLICATE_MONTH = "DUPLICATE_MONTH"
     DUPLICATE_FILE = "DUPLICATE_FILE"
@@ -67,6 +75,7 @@ class RefusalCode(StrEnum):
 
 REFUSAL_CODE_DOCS = {
     RefusalCode.NAME: "The name is close to green_tripdata_YYYY-MM.csv, .csv.gz or .parquet, but not it.",
+    RefusalCode.NOT_A_FILE: "A folder, a pipe, a socket or a device is named like a month. It is never opened.",
     RefusalCode.EMPTY_FILE: "The file has no bytes.",
     RefusalCode.NO_DATA: "The file has a header and no data.",
     RefusalCode.HEADER_MISSING: "The first line holds data.",
@@ -77,6 +86,12 @@ REFUSAL_CODE_DOCS = {
     RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
     RefusalCode.NOT_PARQUET: "The file is named .parquet and has no readable Parquet footer.",
     RefusalCode.LINE_TOO_LONG: f"A line has more than {MAX_LINE_BYTES:,} bytes.",
+    RefusalCode.DECOMPRESSION_BOMB: (
+        f"A gzip file holds more than {MAX_UNFOLDING} times its own size, and more than {MIN_UNFOLDED_BYTES:,} bytes."
+    ),
+    RefusalCode.NO_TRIPS: (
+        f"{MIN_LINES_FOR_MEAN:,} lines or more have fewer than {MIN_MEAN_LINE} bytes on average: most cannot be trips."
+    ),
     RefusalCode.UNREADABLE: "The file cannot be read: rights, a broken link, gone since it was listed.",
     RefusalCode.DUPLICATE_MONTH: "Two files of one month, other than a CSV next to a Parquet file.",
     RefusalCode.DUPLICATE_FILE: "The same bytes stand under two months.",

@@ -48,7 +48,8 @@ def plain_trips(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> 
         source_file: The name of a row's file, as the engine tells it.
     """
     shaped = lines.filter(has_plain_shape(F.col(LINE)))
-    return with_contract(_plain_values(shaped, layout, source_file).filter(_IS_PLAIN).drop(_IS_PLAIN))
+    values = _plain_values(shaped, F.col(LINE), layout, source_file)
+    return with_contract(values.filter(_IS_PLAIN).drop(_IS_PLAIN))
 
 
 def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
@@ -63,18 +64,15 @@ def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -
         `value`, `source_file`, `line_type` (blank, header or data), `reasons` (empty for a trip) and the columns that TLC
         publishes, typed: of one shape for all layouts.
     """
-    values = _plain_values(lines, layout, source_file, LINE)
-    rest = values.filter(~(has_plain_shape(F.col(LINE)) & F.col(_IS_PLAIN))).select(LINE, t.SOURCE_FILE)
-    split = rest.select(
-        LINE, t.SOURCE_FILE, line_type(F.col(LINE), layout).alias(LINE_TYPE), fields_of(F.col(LINE)).alias(FIELDS)
-    )
-    unwrapped = split.select(
-        LINE,
-        t.SOURCE_FILE,
-        LINE_TYPE,
-        F.col(FIELDS).alias(_RAW_FIELDS),
-        F.transform(FIELDS, unquoted).alias(FIELDS),
-    )
+    # Other lines are not cast: a cast that fails costs as much as a hundred that do not.
+    shaped = F.when(has_plain_shape(F.col(LINE)), F.col(LINE))
+    values = _plain_values(lines, shaped, layout, source_file, LINE)
+    rest = values.filter(~F.col(_IS_PLAIN)).select(LINE, t.SOURCE_FILE)
+    typed_lines = rest.select(LINE, t.SOURCE_FILE, line_type(F.col(LINE), layout).alias(LINE_TYPE))
+    split = typed_lines.select("*", F.when(F.col(LINE_TYPE) == DATA, fields_of(F.col(LINE))).alias(_RAW_FIELDS))
+    # Blank lines, headers and lines of another width have no fields to look into: millions of them cost next to nothing.
+    has_width = F.size(_RAW_FIELDS) == layout.width
+    unwrapped = split.select("*", F.when(has_width, F.transform(_RAW_FIELDS, unquoted)).alias(FIELDS))
     # The lambda of `exists` is where it is because Spark makes many short methods of a select that has one. In one, the
     # values would be too long for the JVM to compile.
     typed = unwrapped.select(
@@ -97,8 +95,10 @@ def careful_trips(careful: DataFrame) -> DataFrame:
     return with_contract(good.drop(LINE, LINE_TYPE, REASONS))
 
 
-def _plain_values(lines: DataFrame, layout: CsvLayout, source_file: Column, *kept: str) -> DataFrame:
+def _plain_values(lines: DataFrame, line: Column, layout: CsvLayout, source_file: Column, *kept: str) -> DataFrame:
     """The layout's columns of lines of a plain shape, the file, and whether the line really is plain (never NULL).
+
+    A line that is NULL is not plain.
 
     Two things here are about Spark's plans. The file's name must be taken in the same select as the values: it is
     non-deterministic for Spark, which keeps the filter on `is_plain` above, where pushed below it would cast everything
@@ -106,10 +106,10 @@ def _plain_values(lines: DataFrame, layout: CsvLayout, source_file: Column, *kep
     sub-expression, and Spark makes a method of each. In one method they are too long for the JVM to compile, and take four
     times as long.
     """
-    split = lines.select(*kept, F.split(LINE, ",").alias(FIELDS))
+    split = lines.select(*kept, F.split(line, ",").alias(FIELDS))
     # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
     texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(len(layout.columns))]
-    is_wide_enough = F.size(FIELDS) == layout.width
+    is_wide_enough = F.col(FIELDS).isNotNull() & (F.size(FIELDS) == layout.width)
     for place in range(len(layout.columns), layout.width):
         is_wide_enough = is_wide_enough & F.expr(f"{_text(place)} = ''")
     filled = split.select(*kept, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
@@ -154,7 +154,8 @@ def unquoted(field: Column) -> Column:
 
 
 def _trimmed(field: Column) -> Column:
-    return F.regexp_replace(field, "^[ \t]+|[ \t]+$", "")
+    # Not a regex: one that looks for blanks at the end begins anew at each blank of a field.
+    return F.btrim(field, F.lit(" \t"))
 
 
 def _is_quoted(text: Column) -> Column:
@@ -178,7 +179,7 @@ def line_reasons(layout: CsvLayout) -> Column:
         is_filled = is_filled | filled
     return (
         F.when(F.col(_UNCLOSED), reason_list([*always, F.lit(Reason.UNCLOSED_QUOTE)]))
-        .when((F.size(fields) != layout.width) | is_filled, reason_list([*always, F.lit(Reason.COLUMN_COUNT)]))
+        .when(fields.isNull() | is_filled, reason_list([*always, F.lit(Reason.COLUMN_COUNT)]))
         .otherwise(reason_list([*always, *_field_reasons(layout)]))
     )
 

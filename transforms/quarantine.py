@@ -14,13 +14,13 @@ LINE = "value"
 
 LINE_TYPE, BLANK, HEADER, DATA = "line_type", "blank", "header", "data"
 REASONS = "reasons"
-_BYTES = "bytes"
+_DIGEST, _CHECKSUM = "digest", "checksum"
 
 ETAGS = f"{t.SOURCE_FILE} string, {q.SOURCE_ETAG} string"
 """What `quarantine_rows` is told of the files. One row per file."""
 
-LINE_NUMBERS = f"{t.SOURCE_FILE} string, {_BYTES} binary, {q.LINE_NUMBER} bigint"
-"""What it is told of the lines: where the first one of a text stands. One row per file and text."""
+LINE_NUMBERS = f"{t.SOURCE_FILE} string, {_DIGEST} string, {q.LINE_NUMBER} bigint"
+"""What it is told of the lines: where the first one with a SHA-256 stands. One row per file and SHA-256."""
 
 
 def bad_lines(careful: DataFrame) -> DataFrame:
@@ -28,15 +28,20 @@ def bad_lines(careful: DataFrame) -> DataFrame:
     return careful.filter(F.size(REASONS) > 0).select(LINE, t.SOURCE_FILE, REASONS)
 
 
-def line_texts(bad: DataFrame, files: list[str]) -> DataFrame:
-    """The texts of the first so many bad lines as bytes, which are to be numbered. One row per file and text.
+def line_digests(bad: DataFrame, files: list[str]) -> DataFrame:
+    """The SHA-256 and CRC-32 of the first so many bad lines, which are to be numbered. One row per file and text.
+
+    Never the lines themselves, which may be long and are many.
 
     Args:
         bad: What `bad_lines` gave.
         files: The names of the files that have lines.
     """
-    texts = bad.filter(F.col(t.SOURCE_FILE).isin(*files)).select(t.SOURCE_FILE, F.col(LINE).cast("binary").alias(LINE))
-    return texts.distinct().sort(t.SOURCE_FILE, LINE).limit(q.MAX_NUMBERED_LINES)
+    line = F.col(LINE).cast("binary")
+    digests = bad.filter(F.col(t.SOURCE_FILE).isin(*files)).select(
+        t.SOURCE_FILE, F.sha2(line, 256).alias(_DIGEST), F.crc32(line).alias(_CHECKSUM)
+    )
+    return digests.distinct().sort(t.SOURCE_FILE, _DIGEST).limit(q.MAX_NUMBERED_LINES)
 
 
 def quarantine_rows(bad: DataFrame, etags: DataFrame, line_numbers: DataFrame) -> DataFrame:
@@ -49,8 +54,8 @@ def quarantine_rows(bad: DataFrame, etags: DataFrame, line_numbers: DataFrame) -
     """
     line = F.col(LINE)
     return (
-        bad.withColumn(_BYTES, line.cast("binary"))
-        .join(F.broadcast(line_numbers), on=[t.SOURCE_FILE, _BYTES], how="left")
+        bad.withColumn(_DIGEST, F.sha2(line.cast("binary"), 256))
+        .join(F.broadcast(line_numbers), on=[t.SOURCE_FILE, _DIGEST], how="left")
         .join(F.broadcast(etags), on=t.SOURCE_FILE, how="inner")
         .withColumns(
             {

@@ -12,15 +12,17 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from schemas.columns import ColumnType
-from schemas.reasons import Reason
+from schemas.reasons import MAX_DIGITS, Reason
 
 # (?d): `$` is the end of the text and not also a place before a Unicode line separator. Digits are ASCII. Two digits of
-# exponent are beyond any column; more would make numbers of a size that takes minutes to build.
-NUMBER = "(?d)^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
+# exponent are beyond any column; more would make numbers of a size that takes minutes to build, as more digits would.
+_DIGITS = f"[0-9]{{1,{MAX_DIGITS}}}"
+_MORE = f"[0-9]{{0,{MAX_DIGITS}}}"
+NUMBER = f"(?d)^[+-]?({_DIGITS}([.]{_MORE})?|[.]{_DIGITS})([eE][+-]?[0-9]{{1,2}})?$"
 NON_FINITE = "(?d)^[+-]?(?i:nan|inf|infinity)$"
 TIME = "(?d)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
 
-WHOLE = "(?d)^[+-]?([0-9]+([.]0*)?|[.]0+)([eE][+-]?[0-9]{1,2})?$"
+WHOLE = f"(?d)^[+-]?({_DIGITS}([.]0{{0,{MAX_DIGITS}}})?|[.]0{{1,{MAX_DIGITS}}})([eE][+-]?[0-9]{{1,2}})?$"
 
 _EXACT = "decimal(38,10)"
 

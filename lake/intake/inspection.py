@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from lake.engine import SparkEngine
 from lake.errors import LakeError, PreconditionFailed, StorageError
 from lake.intake.inventory import CSV_GZ, PARQUET
-from lake.intake.layout import csv_heading, parquet_layout, refuse
+from lake.intake.layout import csv_heading, parquet_layout
 from lake.intake.plan import DueFile
-from lake.intake.scan import RefusalError, scan
+from lake.intake.scan import RefusalError, refuse, scan
 from lake.spark_errors import cause_of
 from lake.storage import Storage
 from schemas.layouts import CsvLayout

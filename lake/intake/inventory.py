@@ -43,12 +43,12 @@ class Inventory:
 
     Attributes:
         files: The file that owns each month.
-        refused: Files refused for their name or their twin, by name.
+        refused: What is refused for its name, its twin, or as no file, by name: what identifies it, and why.
         foreign: Names of files that are not ours.
     """
 
     files: dict[str, RawFile] = field(default_factory=dict)
-    refused: dict[str, tuple[FileInfo, Refusal]] = field(default_factory=dict)
+    refused: dict[str, tuple[str, Refusal]] = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
 
     @property
@@ -66,16 +66,20 @@ def month_of(name: str) -> str | None:
 def take_inventory(storage: Storage, folder: str) -> Inventory:
     """Lists a raw folder. It reads no file, and is deterministic: the order of the listing does not matter."""
     by_month, foreign = defaultdict[str, list[RawFile]](list), []
-    refused: dict[str, tuple[FileInfo, Refusal]] = {}
+    refused: dict[str, tuple[str, Refusal]] = {}
     for info in storage.list_folder(folder):
         match = _RAW_NAME.fullmatch(info.name)
         if match:
             by_month[match["month"]].append(RawFile(info, match["month"], match["suffix"]))
         elif _NEAR_NAME.search(info.name):
             message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
-            refused[info.name] = info, Refusal(RefusalCode.NAME, message)
+            refused[info.name] = info.etag or info.version, Refusal(RefusalCode.NAME, message)
         else:
             foreign.append(info.name)
+    for name, what in storage.list_non_files(folder).items():
+        if month_of(name):
+            message = f"it is {what}; a month is one file: move it elsewhere, or what it holds to here"
+            refused[name] = what, Refusal(RefusalCode.NOT_A_FILE, message)
     files = {}
     for month, rivals in by_month.items():
         owner = _owner(rivals)
@@ -84,10 +88,8 @@ def take_inventory(storage: Storage, folder: str) -> Inventory:
             continue
         names = " and ".join(sorted(rival.name for rival in rivals))
         for rival in rivals:
-            refused[rival.name] = (
-                rival.info,
-                Refusal(RefusalCode.DUPLICATE_MONTH, f"{names} are of one month; leave one"),
-            )
+            refusal = Refusal(RefusalCode.DUPLICATE_MONTH, f"{names} are of one month; leave one")
+            refused[rival.name] = rival.info.etag or rival.info.version, refusal
     return Inventory(dict(sorted(files.items())), refused, tuple(sorted(foreign)))
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
-from lake.intake.scan import RefusalError
+from lake.intake.scan import refuse
 from lake.terminal import printable
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
-from schemas.reasons import MAX_QUOTED_LINE, Refusal, RefusalCode
+from schemas.reasons import MAX_QUOTED_LINE, RefusalCode
 
 SAMPLE_ROWS = 100
 MAX_NAME = 50  # characters of a column's name in a message
@@ -33,11 +33,6 @@ class Heading:
 
     layout: CsvLayout
     leading_lines: int
-
-
-def refuse(code: RefusalCode, message: str) -> RefusalError:
-    """An error to raise."""
-    return RefusalError(Refusal(code, message))
 
 
 def csv_heading(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Heading:

@@ -84,9 +84,9 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     notes = RefusalNotes.of(book).all()
     etags, refused = _etags(raw, inventory)
     plan = Plan(inventory, entries, refused={name: why for name, why in refused.items() if month_of(name) in months})
-    for name, (info, refusal) in inventory.refused.items():
+    for name, refusal in inventory.refused.items():
         if month_of(name) is None or month_of(name) in months:
-            plan.refused[name] = info.etag or info.version, refusal
+            plan.refused[name] = refusal
     for month, file in inventory.files.items():
         if file.name not in plan.refused and month in months:
             _place(plan, file, etags[month], notes.get(file.name), rebuild=rebuild)

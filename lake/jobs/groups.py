@@ -135,13 +135,13 @@ def quarantine_rows(engine: SparkEngine, raw: Storage, careful: "DataFrame", fil
     """
     bad = quarantine.bad_lines(careful)
     with_lines = {file.due.file.name: file.due.file.info for file in files if file.csv}
-    texts = defaultdict[str, set[bytes]](set)
-    for name, text in quarantine.line_texts(bad, list(with_lines)).collect():
-        texts[name].add(bytes(text))
+    wanted = defaultdict[str, dict[str, int]](dict)
+    for name, digest, checksum in quarantine.line_digests(bad, list(with_lines)).collect():
+        wanted[name][digest] = checksum
     numbers = [
-        (name, bytearray(text), number)
-        for name, wanted in texts.items()
-        for text, number in first_line_numbers(raw, with_lines[name], wanted).items()
+        (name, digest, number)
+        for name, lines in wanted.items()
+        for digest, number in first_line_numbers(raw, with_lines[name], lines).items()
     ]
     etags = [(file.due.file.name, file.due.etag) for file in files]
     return quarantine.quarantine_rows(

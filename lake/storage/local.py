@@ -1,5 +1,6 @@
 """Files on a local disk."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -20,6 +21,14 @@ OWN_FILES = re.compile(
     r"\..+\.(lock|tmp)", re.DOTALL
 )  # next to NAME: .NAME.lock and .NAME.tmp, which listings leave out
 
+_NON_FILES = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
 
 class LocalStorage:
     """Files on a local disk; see `Storage`. Tokens are SHA-256 of the content."""
@@ -32,6 +41,16 @@ class LocalStorage:
     def list_folders(self, folder: str) -> list[str]:
         """The names of the direct subfolders; a link to a folder is one."""
         return sorted(entry.name for entry in _scan(folder) if _is_folder(entry))
+
+    def list_non_files(self, folder: str) -> dict[str, str]:
+        """What is no file; a link counts as what it leads to, and one that leads nowhere as a file that cannot be opened."""
+        found = {}
+        for entry in _scan(folder):
+            with contextlib.suppress(OSError):
+                kind = stat.S_IFMT(os.stat(entry.path).st_mode)
+                if kind != stat.S_IFREG:
+                    found[entry.name] = _NON_FILES.get(kind, "no file")
+        return dict(sorted(found.items()))
 
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below; links to folders are followed, each folder once."""

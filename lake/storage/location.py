@@ -50,6 +50,10 @@ class Storage(Protocol):
         """The names of the direct subfolders, sorted."""
         ...
 
+    def list_non_files(self, folder: str) -> dict[str, str]:
+        """What lies directly in a folder and is no file, by name: `a folder`, `a pipe`. It is never opened."""
+        ...
+
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below a folder, by URI."""
         ...

@@ -54,6 +54,10 @@ class S3Storage:
             if (name := common["Prefix"][below:].rstrip("/"))
         )
 
+    def list_non_files(self, folder: str) -> dict[str, str]:
+        """The folders: S3 has nothing else."""
+        return dict.fromkeys(self.list_folders(folder), "a folder")
+
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All objects under a prefix, without folder markers."""
         return sorted(_objects(folder, self._pages(folder)), key=lambda file: file.uri)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
-from schemas.reasons import MAX_QUOTED_LINE
+from schemas.reasons import MAX_LINE_BYTES, MAX_QUOTED_LINE
 from schemas.spark import schema_differences
-from schemas.trips import TRIPS
+from schemas.trips import PICKUP, TRIPS
 from tests.factories import FIELDS, csv_layout, csv_line, trip
 from tests.transforms.reading import SUFFIX, Found, lines_of, read_all, source_file
 from transforms.csv_lines import careful_lines, careful_trips, plain_trips
@@ -135,6 +135,15 @@ def bad(id: str, body: str | bytes, *reasons: str, layout: str = "C7", raw: str 
 UNKNOWN: dict[str, Any] = {"has_unknown_code": True, "has_any_flag": True}
 OUTSIDE: dict[str, Any] = {"is_pickup_outside_month": True, "has_any_flag": True}
 EMPTY = dict.fromkeys(C7.columns, "")
+LONG = " " * (MAX_LINE_BYTES - 1_000)
+LONG_TEXTS = {
+    "blanks": f"a{LONG}x",
+    "digits": "9" * len(LONG),
+    "zeros": f"{'0' * len(LONG)}x",
+    "a fraction": f"0.{'1' * len(LONG)}",
+    "quotes": '"' * len(LONG),
+}
+MANY = 20
 
 CAREFUL_LINES = [
     # Fields
@@ -177,6 +186,14 @@ CAREFUL_LINES = [
         **UNKNOWN,
     ),
     bad("a long field with a comma", line(store_and_fwd_flag=f'"a,{"x" * MAX_QUOTED_LINE}"'), "UNCLOSED_QUOTE"),
+    # Long lines: if reading one took time by the square of its length, these would take hours.
+    CarefulLine("a line of blanks in a field", f"1,a{LONG}x\n" * MANY, [["COLUMN_COUNT"]] * MANY),
+    *[
+        CarefulLine(f"{what} in {column}", f"{line(**{column: text})}\n" * MANY, [[reason]] * MANY)
+        for what, text in LONG_TEXTS.items()
+        for column, reason in (("fare_amount", "BAD_NUMBER"), ("vendorid", "BAD_NUMBER"), (PICKUP, "BAD_TIMESTAMP"))
+    ],
+    CarefulLine("a line of quoted commas", ('",\"' * (len(LONG) // 3) + "\n") * MANY, [["UNCLOSED_QUOTE"]] * MANY),
     # Blanks
     good("50 blanks around values", ",".join(f" {field}\t" for field in line().split(","))),
     good("50 blanks in quotes", line(fare_amount='" 12.00 "')),
