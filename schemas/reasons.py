@@ -18,6 +18,8 @@ MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer lin
 MAX_BAD_SHARE = Fraction(1, 10)
 MIN_LINES_FOR_SHARE = 100  # below, a single bad line would be a large share
 MAX_OUTSIDE_SHARE = Fraction(1, 2)  # a real file has at most 38 pick-ups of other months
+MAX_REPEATED_TRIPS = 100  # and no more than this share of them:
+MAX_REPEATED_SHARE = Fraction(1, 100)  # 36,157 lines of real files repeat none
 MAX_SHRINK_SHARE = Fraction(1, 10)  # a re-publication has only ever added rows
 
 
@@ -68,6 +70,7 @@ class RefusalCode(StrEnum):
     DUPLICATE_FILE = "DUPLICATE_FILE"
     TOO_MANY_BAD_ROWS = "TOO_MANY_BAD_ROWS"
     WRONG_MONTH = "WRONG_MONTH"
+    REPEATED_TRIPS = "REPEATED_TRIPS"
     SHRUNK = "SHRUNK"
     CHANGED_WHILE_READ = "CHANGED_WHILE_READ"
     ACCOUNTING = "ACCOUNTING"
@@ -100,6 +103,10 @@ REFUSAL_CODE_DOCS = {
         f"{MAX_BAD_SHARE.denominator}."
     ),
     RefusalCode.WRONG_MONTH: "More than half of the pick-ups are of other months.",
+    RefusalCode.REPEATED_TRIPS: (
+        f"More than {MAX_REPEATED_TRIPS} trips, and more than {MAX_REPEATED_SHARE.numerator} in "
+        f"{MAX_REPEATED_SHARE.denominator}, repeat an earlier one of the file exactly."
+    ),
     RefusalCode.SHRUNK: "It would replace the published month by one with over a tenth fewer rows.",
     RefusalCode.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
     RefusalCode.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",

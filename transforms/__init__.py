@@ -6,4 +6,5 @@ values      a field's text as a typed value, and what can be wrong with it
 trips       the contract's columns from those values, flags included
 flags       the flags
 rides       the aggregate
+repeats     trips that are in a month twice
 """

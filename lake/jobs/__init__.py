@@ -6,5 +6,6 @@ outcome     what it answers
 trips, trips_writer, groups
             the Glue job: the run, its one write, files that read alike
 aggregates  the EMR job
+repeats     trips that are in a month twice
 proof       why a month must not be published
 """

@@ -7,12 +7,15 @@ quarantined lines, each read back from what was written. Of an aggregate: its ro
 from collections.abc import Mapping
 
 from lake.intake.plan import DueFile
+from lake.jobs.repeats import Repeats
 from lake.publication.receipts import Counts, Entry
 from schemas.datasets import Aggregate
 from schemas.flags import PICKUP_OUTSIDE_MONTH
 from schemas.reasons import (
     MAX_BAD_SHARE,
     MAX_OUTSIDE_SHARE,
+    MAX_REPEATED_SHARE,
+    MAX_REPEATED_TRIPS,
     MAX_SHRINK_SHARE,
     MIN_LINES_FOR_SHARE,
     Refusal,
@@ -20,12 +23,15 @@ from schemas.reasons import (
 )
 
 
-def trips_fault(counts: Counts, flags: Mapping[str, int], due: DueFile, *, rebuild: bool) -> Refusal | None:
+def trips_fault(
+    counts: Counts, flags: Mapping[str, int], repeats: Repeats | None, due: DueFile, *, rebuild: bool
+) -> Refusal | None:
     """Why a file must not be published; None if it may.
 
     Args:
         counts: Where its lines went.
         flags: Rows with each flag.
+        repeats: The trips that repeat an earlier one, if that was found.
         due: The file, with the receipt it would replace.
         rebuild: Whether the month was named to be redone, which allows it to shrink.
     """
@@ -48,6 +54,13 @@ def trips_fault(counts: Counts, flags: Mapping[str, int], due: DueFile, *, rebui
         return Refusal(
             RefusalCode.WRONG_MONTH,
             f"{outside:,} of {counts.published:,} pick-ups are not in {due.file.month}; is the file under a wrong name?",
+        )
+    allowed = max(MAX_REPEATED_TRIPS, int(counts.published * MAX_REPEATED_SHARE))
+    if repeats and repeats.trips > allowed:
+        return Refusal(
+            RefusalCode.REPEATED_TRIPS,
+            f"{repeats.trips:,} of {counts.published:,} trips repeat an earlier one exactly; the one picked up at "
+            f"{repeats.example} is there {repeats.times:,} times; was the file appended to itself? Fetch it again",
         )
     before = due.replaces.receipt.counts.published if due.replaces else 0
     if counts.published < before * (1 - MAX_SHRINK_SHARE) and not rebuild:

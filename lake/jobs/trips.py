@@ -101,7 +101,8 @@ class TripsJob:
         """Why a file must not be published; None if it may."""
         if not is_same(file.due.file.info, self.raw.head(file.uri)):
             return Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
-        return trips_fault(counts, attempt.trips.sums[file.month], file.due, rebuild=self.options.rebuild)
+        flags, repeats = attempt.trips.sums[file.month], attempt.repeats.get(file.month)
+        return trips_fault(counts, flags, repeats, file.due, rebuild=self.options.rebuild)
 
     def _commit(
         self, file: SourceFile, attempt: Attempt, counts: Counts, published: list[DataFile], quarantined: list[DataFile]

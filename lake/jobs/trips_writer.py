@@ -7,6 +7,7 @@ from lake.errors import LakeError, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
 from lake.jobs.groups import CarefulCounts, Group, count_careful, files_of, in_groups, quarantine_rows, union
+from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
 from lake.spark_errors import cause_of
@@ -31,6 +32,7 @@ class Attempt:
         trips: The trips, read back.
         quarantine: The quarantine, read back.
         careful: What the lines were that are no plain trips, by file name.
+        repeats: The trips that repeat an earlier one, of months that may have too many, by month.
     """
 
     folder: RunFolder
@@ -39,6 +41,7 @@ class Attempt:
     trips: Contents = field(default_factory=Contents)
     quarantine: Contents = field(default_factory=Contents)
     careful: dict[str, CarefulCounts] = field(default_factory=dict)
+    repeats: dict[str, Repeats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class TripsWriter:
         rest = [some for group in groups if (some := group.only(puzzling))]
         if rest:
             self._write_careful(rest, attempt)
+        rows = {month: attempt.trips.of_month(month) for month, _ in attempt.trips.rows}
+        attempt.repeats = find_repeats(self.engine, attempt.folder.uri, rows)
 
     def _unreadable(self, groups: list[Group]) -> dict[str, Refusal]:
         """After a failure: the files that are gone, changed or cannot be read by themselves."""

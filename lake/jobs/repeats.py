@@ -1,0 +1,55 @@
+"""Finds the months in which trips are repeated: first by a sample, and only where that says so by all that there is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lake.engine import SparkEngine
+from schemas.columns import MONTH_FOLDER
+from schemas.reasons import MAX_REPEATED_SHARE, MAX_REPEATED_TRIPS
+from transforms.repeats import repeated_trips, sampled_trips
+
+SAMPLE = 50_000  # trips of a month, on average; a hundredth of them are 500, give or take 22
+WHOLE = 100_000  # trips: a month that has no more is not sampled
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Trips of a month that repeat an earlier one exactly.
+
+    Attributes:
+        trips: How many.
+        example: The pick-up of the trip that is there most often.
+        times: How often it is there.
+    """
+
+    trips: int
+    example: str
+    times: int
+
+
+def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> dict[str, Repeats]:
+    """The repeats of each month that may have more of them than are allowed.
+
+    A large month with repeats just above the limit may be missed, since it is sampled; the same trips always give the same
+    answer. What is repeated with a difference is not found.
+
+    Args:
+        engine: What reads.
+        folder: A run's folder of trips.
+        rows: The trips of each month in it.
+    """
+    large = [number for number in rows.values() if number > WHOLE]
+    if max(rows.values(), default=0) <= MAX_REPEATED_TRIPS:
+        return {}
+    whole = [month for month, number in rows.items() if number <= WHOLE]
+    one_in = max(1, sum(large) // (SAMPLE * max(1, len(large))))
+    trips = engine.folder(folder)
+    with engine.progress("looking for repeated trips"):
+        sample = sampled_trips(trips, whole, one_in).collect()
+        suspects = [
+            month for month, sampled, distinct in sample if sampled - distinct > sampled * MAX_REPEATED_SHARE / 2
+        ]
+        if not suspects:
+            return {}
+        found = repeated_trips(trips.filter(trips[MONTH_FOLDER].isin(*suspects))).collect()
+    return {month: Repeats(repeated, example, times) for month, repeated, example, times in found}
