@@ -61,6 +61,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_BAD_ROWS = "TOO_MANY_BAD_ROWS"
     WRONG_MONTH = "WRONG_MONTH"
     SHRUNK = "SHRUNK"
+    SUPERSEDED = "SUPERSEDED"
     CHANGED_WHILE_READ = "CHANGED_WHILE_READ"
     ACCOUNTING = "ACCOUNTING"
 
@@ -86,6 +87,10 @@ REFUSAL_CODE_DOCS = {
     ),
     RefusalCode.WRONG_MONTH: "More than half of the pick-ups are of other months.",
     RefusalCode.SHRUNK: "It would replace the published month by one with over a tenth fewer rows.",
+    RefusalCode.SUPERSEDED: (
+        "The month is published from what took this file's place: the Parquet file of a CSV, a later version, or a later "
+        "version of the code."
+    ),
     RefusalCode.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
     RefusalCode.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",
 }
