@@ -16,7 +16,7 @@ from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
 from lake.places import LAKE, LAKE_TEXT, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
-from lake.terminal import printable, say
+from lake.terminal import MAX_ERROR, printable, say
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, WITH_RECEIPTS, Location
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
@@ -67,7 +67,7 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _roll_back(lake: Lake, arguments: argparse.Namespace) -> int:
-    say(printable(roll_back(lake, arguments.month, arguments.generation)))
+    say(printable(roll_back(lake, arguments.month, arguments.generation), MAX_ERROR))
     return EXIT_OK
 
 
@@ -160,7 +160,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return command.run(Lake(places_of(vars(arguments), command.required, command.optional)), arguments)
     except LakeError as error:
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
         return error.exit_status
 
 

@@ -25,10 +25,8 @@ def past_fault(file: RawFile, etag: str, now: Receipt, earlier: Iterable[Receipt
             f"{published}, by newer code (contract {now.contract_version}, not {PUBLISHED_TRIPS.version}): deploy that"
         )
     elif etag in now.withdrawn:  # held back in peace, until the contract is raised
-        what = (
-            f"{published}; it was rolled back from this file, and waits for a version to contract {PUBLISHED_TRIPS.version}: "
-            "put the file back that it is published from"
-        )
+        contract = PUBLISHED_TRIPS.version
+        what = f"{published}, rolled back from this file, and is to be made to contract {contract}: put that one back"
     elif file.name in now.source.superseded or (was_parquet and not is_parquet):
         what = f"{published}, which took the place of this file: put that one back"
     elif is_parquet and not was_parquet:

@@ -57,9 +57,10 @@ class AggregateJob:
             The rows of their sources.
         """
         rebuild = self.options.rebuild
-        for month, entry in self.entries.items() if not rebuild else ():
+        for month in sorted({*self.entries, *selected}) if not rebuild else ():
             source = selected[month].receipt if month in selected else None
-            if month in self.options.months and (fault := past_source(entry, source, self.aggregate)):
+            fault = past_source(month, self.entries.get(month), source, self.aggregate)
+            if fault and month in self.options.months:
                 self.outcome.failed[month] = fault
         self.due = {
             month: source

@@ -18,7 +18,7 @@ from lake.months import EVERY_MONTH, Selection, parse_months
 from lake.publication.catalog import sync
 from lake.publication.manifest import MANIFEST, manifest, write_manifest
 from lake.publication.publisher import past_source, why_stale
-from lake.publication.receipts import Entry, ReceiptBook
+from lake.publication.receipts import Entry, Receipt, ReceiptBook
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, Aggregate
@@ -150,11 +150,11 @@ def _check_age(
             "Receipts were lost"
         )
     faults = [
-        f"{month}: {fault}"
+        f"{month} of {aggregate.table.name}: {fault}"
         for aggregate, entries in aggregates.items()
-        for month, entry in entries.items()
+        for month in sorted({*entries, *trips})
         if not (named and month in named)
-        if (fault := past_source(entry, trips[month].receipt if month in trips else None, aggregate))
+        if (fault := past_source(month, entries.get(month), _receipt(trips, month), aggregate))
     ]
     if faults:
         raise LakeError(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
@@ -252,6 +252,10 @@ def _aggregates(where: Mapping[str, str]) -> dict[Aggregate, ReceiptBook]:
 
 def _rows(entries: Iterable[Entry]) -> int:
     return sum(file.rows for entry in entries for file in entry.receipt.files)
+
+
+def _receipt(entries: Mapping[str, Entry], month: str) -> Receipt | None:
+    return entries[month].receipt if month in entries else None
 
 
 def _generations(entries: Mapping[Aggregate, Mapping[str, Entry]]) -> int:

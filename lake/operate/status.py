@@ -80,6 +80,8 @@ def _month_line(
         notes.append(f"rolled back to generation {receipt.roll_back.generation}{until}")
     if plan and month in plan.gone:
         notes.append("raw file gone")
+    if receipt.contract_version > PUBLISHED_TRIPS.version:
+        notes.append("to a newer contract than this code's")
     if receipt.code_version != code_version():
         notes.append("made by other code")
     for aggregate, entries in aggregates:

@@ -48,29 +48,33 @@ def why_stale(entry: Entry | None, source: Receipt, aggregate: Aggregate, *, reb
     return why or ("changed" if 0 < made_from < source.generation else "")
 
 
-def past_source(entry: Entry, source: Receipt | None, aggregate: Aggregate) -> str:
-    """Why an aggregate's month must not be made from what is published of its source: that is of the past. Empty if it may.
+def past_source(month: str, entry: Entry | None, source: Receipt | None, aggregate: Aggregate) -> str:
+    """Why an aggregate's month must not be made from what is published of its source: that is of the past, or we are.
 
     Args:
+        month: The month.
         entry: Its receipt.
         source: That of the month that it is made from; None if there is none.
         aggregate: The aggregate.
+
+    Returns:
+        The reason, and what to do; empty if it may.
     """
-    made_from, now = entry.receipt.source, source.generation if source else 0
-    trips = aggregate.made_from.table.name
-    if made_from.generation > now:
+    made_from, now = entry.receipt.source if entry else None, source.generation if source else 0
+    is_newer = (source and source.contract_version > aggregate.made_from.version) or (
+        entry and entry.receipt.contract_version > aggregate.version
+    )
+    if made_from and made_from.generation > now:
         is_now = f"is generation {now}" if now else "has no receipt"
         what = (
-            f"it is made from generation {made_from.generation} of {trips}, which now {is_now}: receipts were lost, or an "
-            "older copy of them put back; see docs/operations.md, Receipts were lost"
+            f"it is made from generation {made_from.generation} of {aggregate.made_from.table.name}, which now {is_now}: "
+            "receipts were lost, or an older copy of them put back; see docs/operations.md, Receipts were lost"
         )
-    elif source and entry.receipt.contract_version > aggregate.version and source.run != made_from.run:
-        what = f"it is published by newer code (version {entry.receipt.contract_version}, not {aggregate.version}): deploy that"
+    elif is_newer and source and not (made_from and made_from.run == source.run):
+        what = "it, or what it is made from, is published by newer code, to a newer contract: deploy that code"
     else:
         return ""
-    return (
-        f"{aggregate.table.name}: {what}; or, if what is there is right: --rebuild yes --months {entry.receipt.month}"
-    )
+    return f"{what}; or, if what is there is right: --rebuild yes --months {month}"
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,19 @@ def test_redshifts_own_error_is_one_line(modules):
     assert pipeline_tasks.redshift_error("the worker died") is None
 
 
+def test_the_newest_load_is_read_with_its_generations(modules):
+    from schemas.redshift import objects_sql
+
+    data, where = boto3.client("redshift-data"), {"WorkgroupName": "loaded", "Database": "dev"}
+    log = "INSERT INTO nyc.load_log VALUES ({}, GETDATE(), {}, '{}', 0, 'r')"
+    found = []
+    for sqls in (objects_sql(set()), [log.format(1, 4, "first")], [log.format(2, 9, "second")]):
+        batch = data.batch_execute_statement(Sqls=sqls, **where)["Id"]
+        wait_for(lambda batch=batch: data.describe_statement(Id=batch)["Status"] == "FINISHED")
+        found.append(modules("pipeline_tasks").newest_load("loaded", "dev"))
+    assert found == [(None, 0), ("first", 4), ("second", 9)]
+
+
 def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag, monkeypatch):
     sns, sqs = boto3.client("sns"), boto3.client("sqs")
     topic, queue = sns.create_topic(Name="failures")["TopicArn"], sqs.create_queue(QueueName="failures")["QueueUrl"]

@@ -30,21 +30,24 @@ def publish(root: Path, run: str, generation: int, version: int, source: Source)
 
 
 @pytest.mark.parametrize(
-    ("trips", "of", "version", "says"),
+    ("trips", "contract", "of", "version", "says"),
     [
-        (1, Source("t", "run-2", generation=2), RIDES_VERSION, "which now is generation 1"),
-        (None, Source("t", "run-2", generation=2), RIDES_VERSION, "which now has no receipt"),
-        (2, Source("t", "run-1", generation=1), RIDES_VERSION + 1, "newer code"),
-        (2, Source("t", "run-2", generation=2), RIDES_VERSION + 1, ""),  # as it was, and left so
-        (2, Source("t", "run-2", generation=2), RIDES_VERSION, ""),
-        (2, Source("t", "run-2"), RIDES_VERSION, ""),  # a receipt from before generations were noted
+        (1, CONTRACT_VERSION, Source("t", "run-2", generation=2), RIDES_VERSION, "which now is generation 1"),
+        (None, CONTRACT_VERSION, Source("t", "run-2", generation=2), RIDES_VERSION, "which now has no receipt"),
+        (2, CONTRACT_VERSION, Source("t", "run-1", generation=1), RIDES_VERSION + 1, "newer code"),
+        (2, CONTRACT_VERSION + 1, Source("t", "run-1", generation=1), RIDES_VERSION, "newer code"),
+        (2, CONTRACT_VERSION + 1, None, RIDES_VERSION, "newer code"),
+        (2, CONTRACT_VERSION + 1, Source("t", "run-2", generation=2), RIDES_VERSION + 1, ""),  # as newer code left it
+        (2, CONTRACT_VERSION, Source("t", "run-2", generation=2), RIDES_VERSION, ""),
+        (2, CONTRACT_VERSION, Source("t", "run-2"), RIDES_VERSION, ""),
     ],
 )
-def test_months_that_have_gone_back(tmp_path, capsys, trips, of, version, says):
+def test_months_that_have_gone_back_are_told_and_not_made(tmp_path, capsys, trips, contract, of, version, says):
     if trips:
-        publish(tmp_path / "transformed/green", f"run-{trips}", trips, CONTRACT_VERSION, Source("raw.csv", "bytes"))
+        publish(tmp_path / "transformed/green", f"run-{trips}", trips, contract, Source("raw.csv", "bytes"))
     rides = tmp_path / "aggregate/agg-green-rides"
-    publish(rides, "rides", 1, version, of)
+    if of:
+        publish(rides, "rides", 1, version, of)
     options = ["--transformed", str(tmp_path / "transformed/green"), "--aggregates", str(rides)]
     status = run_job(["job", *options], AGGREGATES_JOB, "Rides.")
     said = capsys.readouterr().out

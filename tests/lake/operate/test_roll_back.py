@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -45,7 +46,8 @@ class Lake:
         raw.write_text(text)
         before = self.trips.get(MONTH)
         generation = before.receipt.generation + 1 if before else 1
-        path = f"run=of-{text}-{generation}/month={MONTH}/part-0.parquet"
+        run = f"of-{text}-{generation:08x}"
+        path = f"run={run}/month={MONTH}/part-0.parquet"
         roots = {"transformed/green": 100 + generation, "quarantine/green": quarantined}
         for root, size in roots.items():
             if size:
@@ -54,7 +56,7 @@ class Lake:
                 file.write_bytes(b"x" * size)
         receipt = Receipt(
             month=MONTH,
-            run=f"of-{text}-{generation}",
+            run=run,
             generation=generation,
             previous={"run": before.receipt.run, "etag": before.token} if before else None,
             contract_version=contract,
@@ -151,17 +153,17 @@ def test_a_month_that_was_never_aggregated_meanwhile_is_aggregated_all_the_same(
     """Only so the night comes to its end, which brings the partitions in Glue back."""
     lake.publish("C")  # and the step failed
     assert lake.ask(MONTH) == 0
-    assert lake.now.run == "of-B-2"
+    assert lake.now.run == "of-B-00000002"
     assert lake.pending("C") is Layer.AGGREGATES
 
 
 def test_again_and_back_again(lake, capsys):
     lake.publish("C")
     for options, run, held in (
-        ([MONTH], "of-B-2", ["C"]),
-        ([MONTH, "--generation", "1"], "of-A-1", ["B", "C"]),
-        ([MONTH, "--generation", "4"], "of-B-2", ["A", "C"]),  # itself a generation that was rolled back to
-        ([MONTH, "--generation", "3"], "of-C-3", ["A", "B"]),
+        ([MONTH], "of-B-00000002", ["C"]),
+        ([MONTH, "--generation", "1"], "of-A-00000001", ["B", "C"]),
+        ([MONTH, "--generation", "4"], "of-B-00000002", ["A", "C"]),  # itself a generation that was rolled back to
+        ([MONTH, "--generation", "3"], "of-C-00000003", ["A", "B"]),
     ):
         assert lake.ask(*options) == 0
         assert lake.now.run == run
@@ -186,11 +188,11 @@ def test_what_is_published_already_is_nothing_to_do(lake, capsys, options):
 
 
 def _expired(lake: Lake) -> None:
-    shutil.rmtree(lake.base / "transformed/green/run=of-A-1")
+    shutil.rmtree(lake.base / "transformed/green/run=of-A-00000001")
 
 
 def _cut_off(lake: Lake) -> None:
-    (lake.base / f"transformed/green/run=of-A-1/month={MONTH}/part-0.parquet").write_bytes(b"")
+    (lake.base / f"transformed/green/run=of-A-00000001/month={MONTH}/part-0.parquet").write_bytes(b"")
 
 
 def _without_its_rejects(lake: Lake) -> None:
@@ -228,7 +230,12 @@ def _nothing(lake: Lake) -> None:
         (_nothing, [MONTH, "--generation", "0"], 1, r"generation 0 of 2020-04 .*; kept are 1, 2 is published"),
         (_expired, [MONTH], 1, r"generation 1 of 2020-04 .*/part-0\.parquet is missing"),
         (_cut_off, [MONTH], 1, r"part-0\.parquet has 0 bytes, the receipt says 101"),
-        (_without_its_rejects, [MONTH], 1, r"quarantine/green/run=of-B-2/month=2020-04/part-0\.parquet is missing"),
+        (
+            _without_its_rejects,
+            [MONTH],
+            1,
+            r"quarantine/green/run=of-B-00000002/month=2020-04/part-0\.parquet is missing",
+        ),
         (_of_an_older_contract, [MONTH], 1, rf"contract {CONTRACT_VERSION - 1}, .* {CONTRACT_VERSION}"),
         (_of_another_month, [MONTH], 1, r"2020-04\.1\.json is not the receipt of generation 1 of 2020-04"),
         (_of_files_elsewhere, [MONTH], 1, "raw/green"),
@@ -267,8 +274,8 @@ def test_a_run_that_publishes_meanwhile_wins(lake, capsys, monkeypatch):
 
     monkeypatch.setattr("lake.operate.roll_back.file_differences", publish_first)
     assert lake.ask(MONTH) == 1
-    assert (lake.now.run, lake.now.generation) == ("of-C-3", 3)
-    assert "run of-C-3 published 2020-04 meanwhile" in capsys.readouterr().err
+    assert (lake.now.run, lake.now.generation) == ("of-C-00000003", 3)
+    assert "run of-C-00000003 published 2020-04 meanwhile" in capsys.readouterr().err
 
 
 def test_files_that_are_removed_meanwhile_are_told(lake, capsys, monkeypatch):
@@ -291,6 +298,19 @@ def test_a_raised_contract_cannot_be_met_from_a_file_that_was_rolled_back(lake, 
     lake.aggregate()
     assert lake.pending("B") is Layer.LOAD  # refused: check_refused names it
     assert lake.pending("A") is Layer.TRIPS
+
+
+def test_expire_takes_what_was_rolled_back_from_and_not_what_was_rolled_back_to(lake, capsys):
+    assert lake.ask(MONTH) == 0
+    lake.aggregate()  # or they would need it
+    now = Path(lake.trips.uri(MONTH))
+    long_ago = {**json.loads(now.read_bytes()), "published_at": "2026-11-02T03:00:00+00:00"}
+    now.write_text(json.dumps(long_ago))
+    for path in lake.base.rglob("*"):
+        os.utime(path, (0, 0))
+    assert main(["expire", "--lake", str(lake.base), "--delete", "yes"]) == 0
+    left = {path.parts[-3] for path in lake.base.rglob("run=*/*/*")}
+    assert left == {"run=of-A-00000001"}
 
 
 def test_the_code_that_made_a_month_stays_on_its_receipt(lake):
