@@ -107,7 +107,7 @@ def find_pending(
         raise UsageError("rebuild needs months, so that nobody redoes all of history by mistake")
     plan, books = _plan(where, selection, rebuild=rebuild), _aggregates(where)
     entries = {aggregate: book.newest()[0] for aggregate, book in books.items()}
-    _check_age(plan.receipts, entries, selection if rebuild else None, generations)
+    _check_age(plan.receipts, entries, selection if rebuild else None, generations if loaded else None)
     if plan.due:
         files = {due.file.name: due.etag for due in plan.due.values()}
         why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
@@ -130,7 +130,7 @@ def _check_age(
     trips: Mapping[str, Entry],
     aggregates: Mapping[Aggregate, Mapping[str, Entry]],
     named: Selection | None,
-    loaded: int,
+    loaded: int | None,
 ) -> None:
     """Stops a night before it builds upon a lake that is older than what was made from it.
 
@@ -138,14 +138,15 @@ def _check_age(
         trips: The receipts of the trips.
         aggregates: Those of the aggregates.
         named: The months that are to be redone from what is there.
-        loaded: The generations of what Redshift was loaded from.
+        loaded: The generations of what Redshift was loaded from; None if it never was.
 
     Raises:
         LakeError: The lake has gone back.
     """
-    if (generations := _generations(aggregates)) < loaded:
+    generations = _generations(aggregates)
+    if loaded is not None and (generations < loaded or not generations):
         raise LakeError(
-            f"Redshift was loaded from {loaded} generations of receipts, the lake has {generations}: receipts were lost, an "
+            f"Redshift was loaded from {loaded or 'some'} generations of receipts, the lake has {generations}: receipts were lost, an "
             "older copy of them was put back, or a table's location is not set; nothing was changed; see docs/operations.md, "
             "Receipts were lost"
         )

@@ -172,7 +172,12 @@ def _record(record_type: type[_Record], found: Mapping[str, Any]) -> _Record:
 
 
 def _roll_back(found: Mapping[str, Any] | None) -> RollBack | None:
-    return _record(RollBack, {**found, "withdrawn": tuple(found["withdrawn"])}) if found else None
+    if found is None:
+        return None
+    generation, withdrawn = found["generation"], found["withdrawn"]
+    if type(generation) is not int or type(withdrawn) is not list or not all(type(etag) is str for etag in withdrawn):
+        raise ValueError("its roll_back names no generation, or no sources")
+    return RollBack(generation, tuple(withdrawn))
 
 
 @dataclass(frozen=True)

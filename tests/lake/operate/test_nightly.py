@@ -199,6 +199,11 @@ def test_a_lake_that_is_older_than_what_redshift_holds_stops_the_night(april, ha
             find_pending(where, "all", False, digest, loaded.generations)
 
 
+def test_an_empty_lake_is_not_what_redshift_was_loaded_from(night):
+    with pytest.raises(LakeError, match="the lake has 0: receipts were lost"):
+        night.pending(loaded="0" * 64)
+
+
 @pytest.mark.parametrize("rides", ["of older trips", "of newer code"])
 def test_aggregates_of_what_is_newer_than_the_lake_stop_the_night(april, rides):
     if rides == "of older trips":
