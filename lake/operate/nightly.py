@@ -146,9 +146,9 @@ def _check_age(
     generations = _generations(aggregates)
     if loaded is not None and (generations < loaded or not generations):
         raise LakeError(
-            f"Redshift was loaded from {loaded or 'some'} generations of receipts, the lake has {generations}: receipts were lost, an "
-            "older copy of them was put back, or a table's location is not set; nothing was changed; see docs/operations.md, "
-            "Receipts were lost"
+            f"Redshift was loaded from {loaded or 'some'} generations of receipts, the lake has {generations}: receipts were "
+            "lost, an older copy of them was put back, or a table's location is not set; nothing was changed; see "
+            "docs/operations.md, Receipts were lost"
         )
     faults = [
         f"{month} of {aggregate.table.name}: {fault}"
