@@ -105,7 +105,7 @@ def _place(
 ) -> None:
     """Puts one file where it belongs: pending, refused as before, or unchanged."""
     entry = plan.receipts.get(file.month)
-    is_held = entry is not None and not rebuild and etag in entry.receipt.withdrawn
+    is_held = entry is not None and etag in entry.receipt.withdrawn
     source = entry.receipt.source.etag if entry and is_held else etag
     why = why_due(entry, source, PUBLISHED_TRIPS.version, rebuild=rebuild)
     is_other = entry is not None and not rebuild and etag != entry.receipt.source.etag

@@ -53,3 +53,16 @@ def test_months_that_have_gone_back_are_told_and_not_made(tmp_path, capsys, trip
     said = capsys.readouterr().out
     assert (status, f"{MONTH}  failed" in said) == ((1, True) if says else (0, False))
     assert says in said
+
+
+@pytest.mark.parametrize("lost", ["transformed/green", "aggregate/agg-green-rides"])
+def test_receipts_that_are_lost_stop_the_run(tmp_path, capsys, lost):
+    """Those that they replaced are still there."""
+    for folder in ("transformed/green", "aggregate/agg-green-rides"):
+        publish(tmp_path / folder, "run-1", 1, CONTRACT_VERSION, Source("t", "run-1"))
+    (tmp_path / lost / "_receipts/replaced").mkdir()
+    (tmp_path / lost / "_receipts" / f"{MONTH}.json").rename(tmp_path / lost / f"_receipts/replaced/{MONTH}.1.json")
+    options = ["--transformed", str(tmp_path / "transformed/green")]
+    options += ["--aggregates", str(tmp_path / "aggregate/agg-green-rides")]
+    assert run_job(["job", *options], AGGREGATES_JOB, "Rides.") == 1
+    assert f"{lost} is gone, but {MONTH}.1.json was replaced" in capsys.readouterr().err

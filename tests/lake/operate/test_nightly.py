@@ -217,6 +217,13 @@ def test_aggregates_of_what_is_newer_than_the_lake_stop_the_night(april, rides):
     assert april.pending("2020-04", rebuild=True).layer is Layer.TRIPS
 
 
+def test_aggregates_that_have_lost_a_receipt_stop_the_night(april):
+    april.rides("2020-04", run="rides-2")
+    (april.base / "aggregates/_receipts/2020-04.json").unlink()
+    with pytest.raises(LakeError, match=r"2020-04 in .*/aggregates is gone, but 2020-04\.1\.json was replaced"):
+        april.pending()
+
+
 def test_a_month_whose_trips_have_lost_their_receipt_stops_the_night(april):
     april.rides("2020-04", generation=1)
     (april.base / "transformed/_receipts/2020-04.json").unlink()
