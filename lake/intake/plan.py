@@ -78,9 +78,8 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         LakeError: A month named by itself has no raw file, or receipts are gone or older than they were.
     """
     book = ReceiptBook.at(transformed)
-    entries, kept = (
-        book.newest()
-    )  # before any file is looked at: what a file replaces is what was there before it was read
+    # Before any file is looked at: what a file replaces is what was there before it was read.
+    entries, kept = book.newest()
     raw = storage_of(raw_folder)
     inventory = take_inventory(raw, normalise(raw_folder))
     missing = months.missing({*inventory.files, *inventory.refused_months})

@@ -47,11 +47,11 @@ def roll_back(lake: Lake, month: str, generation: int | None) -> str:
             f"generation {receipt.generation} of {month} is published, but {_first(problems)}: something removed it "
             f"meanwhile; roll back to generation {now.receipt.generation}"
         )
+    held = f"the raw file of generation {now.receipt.generation} is held back until it changes or --rebuild yes; "
     return (
         f"{month}  rolled back to generation {wanted}, published again as generation {receipt.generation}: "
-        f"{receipt.counts.published:,} rows of {receipt.source.uri.rpartition('/')[2]}; the raw file of generation "
-        f"{now.receipt.generation} is held back until it changes or --rebuild yes; aggregates and Redshift follow with the "
-        "next run"
+        f"{receipt.counts.published:,} rows of {receipt.source.uri.rpartition('/')[2]}; "
+        f"{held if now.receipt.source.etag in receipt.withdrawn else ''}aggregates and Redshift follow with the next run"
     )
 
 

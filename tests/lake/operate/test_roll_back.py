@@ -157,6 +157,15 @@ def test_a_month_that_was_never_aggregated_meanwhile_is_aggregated_all_the_same(
     assert lake.pending("C") is Layer.AGGREGATES
 
 
+def test_a_month_that_was_redone_from_the_same_file_holds_nothing_back(lake, capsys):
+    """It was rebuilt by other code, and that was wrong."""
+    lake.publish("B")
+    assert lake.ask(MONTH) == 0
+    assert (lake.now.generation, lake.now.withdrawn) == (4, ())
+    assert "held back" not in capsys.readouterr().out
+    assert lake.pending("B") is Layer.AGGREGATES
+
+
 def test_again_and_back_again(lake, capsys):
     lake.publish("C")
     for options, run, held in (
