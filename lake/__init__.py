@@ -10,7 +10,7 @@ Rooms, each of which imports only those below it (jobs and operate do not know e
 
 For users:
 
-    __main__     python -m lake: status, files, verify, expire, summary
+    __main__     python -m lake: status, files, verify, expire, roll-back, summary
     reader       published data as DataFrames
     session      Spark, with the settings that our results depend on
 

@@ -1,4 +1,4 @@
-"""A look into the lake: `python -m lake status | files | verify | expire | summary`."""
+"""A look into the lake: `python -m lake status | files | verify | expire | roll-back | summary`."""
 
 import argparse
 import sys
@@ -10,12 +10,13 @@ from typing import Any
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
 from lake.operate.expiry import expired
+from lake.operate.roll_back import roll_back
 from lake.operate.status import Lake, current_files, status_lines
 from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
 from lake.places import LAKE, LAKE_TEXT, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
-from lake.terminal import printable, say
+from lake.terminal import MAX_ERROR, printable, say
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, WITH_RECEIPTS, Location
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
@@ -65,6 +66,11 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _roll_back(lake: Lake, arguments: argparse.Namespace) -> int:
+    say(printable(roll_back(lake, arguments.month, arguments.generation), MAX_ERROR))
+    return EXIT_OK
+
+
 def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
     for line in summary_lines(lake):
         say(line)
@@ -81,6 +87,7 @@ class Command:
         required: The parts of the lake that it must be given.
         optional: Those that it may be given.
         options: Its other options.
+        arguments: What it is about, without the name of an option.
     """
 
     run: Callable[[Lake, argparse.Namespace], int]
@@ -88,9 +95,12 @@ class Command:
     required: tuple[Location, ...] = (_TRIPS,)
     optional: tuple[Location, ...] = ()
     options: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
+    "month": {"metavar": "MONTH", "help": "2020-04"},
+    "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
     "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
     "delete": {"choices": ("no", "yes"), "default": "no", "help": "really delete (default: no)"},
@@ -116,6 +126,13 @@ COMMANDS = {
         optional=_AGGREGATES[1:],
         options=("days", "delete"),
     ),
+    "roll-back": Command(
+        _roll_back,
+        "publishes an earlier generation of a month again, while its files are kept",
+        optional=(_QUARANTINE,),
+        options=("generation",),
+        arguments=("month",),
+    ),
     "summary": Command(_summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES)),
 }
 
@@ -126,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in COMMANDS.items():
         text = command.text
         arguments = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        for name in command.arguments:
+            arguments.add_argument(name, **_OPTIONS[name])
         for location in (*command.required, *command.optional):
             arguments.add_argument(f"--{location.name}", metavar="URI", help=location.text)
         arguments.add_argument(f"--{LAKE}", metavar="URI", help=LAKE_TEXT)
@@ -141,7 +160,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return command.run(Lake(places_of(vars(arguments), command.required, command.optional)), arguments)
     except LakeError as error:
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
         return error.exit_status
 
 

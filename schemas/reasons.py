@@ -72,6 +72,7 @@ class RefusalCode(StrEnum):
     WRONG_MONTH = "WRONG_MONTH"
     REPEATED_TRIPS = "REPEATED_TRIPS"
     SHRUNK = "SHRUNK"
+    SUPERSEDED = "SUPERSEDED"
     CHANGED_WHILE_READ = "CHANGED_WHILE_READ"
     ACCOUNTING = "ACCOUNTING"
 
@@ -108,6 +109,10 @@ REFUSAL_CODE_DOCS = {
         f"{MAX_REPEATED_SHARE.denominator}, repeat an earlier one of the file exactly."
     ),
     RefusalCode.SHRUNK: "It would replace the published month by one with over a tenth fewer rows.",
+    RefusalCode.SUPERSEDED: (
+        "The month is published from what took this file's place: the Parquet file of a CSV, a later version, or a later "
+        "version of the code."
+    ),
     RefusalCode.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
     RefusalCode.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",
 }

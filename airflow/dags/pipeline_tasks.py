@@ -35,12 +35,12 @@ def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None
     """The first layer with something to do; what the later tasks need to know is the XCom `found`.
 
     Raises:
-        LakeError: Nothing is deployed, or a month has no file.
+        LakeError: Nothing is deployed, a month has no file, or the lake is older than what was made from it.
     """
     where = settings()
     release = nightly.read_release(where["artifacts"])
-    loaded = newest_load(where["redshift_workgroup"], where["redshift_database"])
-    pending = nightly.find_pending(where, months, rebuild, loaded)
+    loaded, generations = newest_load(where["redshift_workgroup"], where["redshift_database"])
+    pending = nightly.find_pending(where, months, rebuild, loaded, generations)
     log.info(pending.why)
     ti.xcom_push("found", {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files})
     return pending.layer
@@ -91,18 +91,17 @@ def end_clusters(
     return ids
 
 
-def newest_load(workgroup: str, database: str) -> str | None:
-    """The digest of the manifests that Redshift was loaded from; None before the first load.
+def newest_load(workgroup: str, database: str) -> tuple[str | None, int]:
+    """The digest of the manifests that Redshift was loaded from, and their generations; None and 0 before the first load.
 
     Raises:
         RedshiftDataQueryFailedError: Redshift refused; without the objects of `deploy_entrypoints`, for example.
     """
     redshift = RedshiftDataHook(aws_conn_id=None)
-    output = redshift.execute_query(
-        "SELECT manifest_digest FROM nyc.newest_load", database, workgroup_name=workgroup, poll_interval=1
-    )
+    sql = "SELECT manifest_digest, generations FROM nyc.newest_load"
+    output = redshift.execute_query(sql, database, workgroup_name=workgroup, poll_interval=1)
     records = redshift.conn.get_statement_result(Id=output.statement_id)["Records"]
-    return records[0][0]["stringValue"] if records else None
+    return (records[0][0]["stringValue"], records[0][1]["longValue"]) if records else (None, 0)
 
 
 def end_doubles(context: Context) -> None:

@@ -1,16 +1,17 @@
 """What is to be done: raw files compared with receipts. Needs no Spark, so Airflow's tasks use it as well."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError
 from lake.intake.inventory import CSV, CSV_GZ, PARQUET, Inventory, RawFile, month_of, take_inventory
+from lake.intake.precedence import past_fault
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.intake.scan import fingerprint
 from lake.months import EVERY_MONTH, Selection
 from lake.publication.publisher import why_due
-from lake.publication.receipts import Entry, ReceiptBook
+from lake.publication.receipts import Entry, Receipt, ReceiptBook
 from lake.storage import FileInfo, Storage, normalise, storage_of
 from lake.version import code_version
 from schemas.datasets import PUBLISHED_TRIPS
@@ -46,6 +47,7 @@ class Plan:
         due: What is to be done, by month.
         refused: Files that are refused, with their ETag where it is known, by name.
         unchanged: Months that are published as they are.
+        held: Names of files from which their months were rolled back, by month. They wait until they change.
         gone: Published months without a raw file. They stay.
     """
 
@@ -54,6 +56,7 @@ class Plan:
     due: dict[str, DueFile] = field(default_factory=dict)
     refused: dict[str, tuple[str, Refusal]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
 
     @property
@@ -72,10 +75,11 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         rebuild: Whether months that are published are redone.
 
     Raises:
-        LakeError: A month named by itself has no raw file.
+        LakeError: A month named by itself has no raw file, or receipts are gone or older than they were.
     """
     book = ReceiptBook.at(transformed)
-    entries = book.all()  # before any file is looked at: what a file replaces is what was there before it was read
+    # Before any file is looked at: what a file replaces is what was there before it was read.
+    entries, kept = book.newest()
     raw = storage_of(raw_folder)
     inventory = take_inventory(raw, normalise(raw_folder))
     missing = months.missing({*inventory.files, *inventory.refused_months})
@@ -89,27 +93,41 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
             plan.refused[name] = refusal
     for month, file in inventory.files.items():
         if file.name not in plan.refused and month in months:
-            _place(plan, file, etags[month], notes.get(file.name), rebuild=rebuild)
+            earlier = book.earlier(month, reversed(kept.get(month, [])))
+            _place(plan, file, etags[month], notes.get(file.name), earlier, rebuild=rebuild)
     plan.gone = sorted(set(entries) - set(inventory.files) - inventory.refused_months)
     return plan
 
 
-def _place(plan: Plan, file: RawFile, etag: str, note: RefusalNote | None, *, rebuild: bool) -> None:
+def _place(
+    plan: Plan, file: RawFile, etag: str, note: RefusalNote | None, earlier: Iterable[Receipt], *, rebuild: bool
+) -> None:
     """Puts one file where it belongs: pending, refused as before, or unchanged."""
     entry = plan.receipts.get(file.month)
-    why = why_due(entry, etag, PUBLISHED_TRIPS.version, rebuild=rebuild)
+    is_held = entry is not None and etag in entry.receipt.withdrawn
+    source = entry.receipt.source.etag if entry and is_held else etag
+    why = why_due(entry, source, PUBLISHED_TRIPS.version, rebuild=rebuild)
+    is_other = entry is not None and not rebuild and etag != entry.receipt.source.etag
+    past = past_fault(file, etag, entry.receipt, earlier) if entry and why and is_other else None
     if why and not rebuild and note and _holds(note, etag):
-        plan.refused[file.name] = etag, note.refusal
+        past = past or note.refusal
+    if past:
+        plan.refused[file.name] = etag, past
     elif why:
         plan.due[file.month] = DueFile(file, etag, why, entry)
     else:
         plan.unchanged.append(file.month)
+        plan.held.update({file.month: file.name} if is_held else {})
 
 
 def _holds(note: RefusalNote, etag: str) -> bool:
-    """Is a note still the answer for these bytes? Not if it was for another file, which this plan would have found too."""
+    """Is a note still the answer for these bytes? Not if it was for what lies beside them: the plan finds that by itself."""
     same = (note.etag, note.code_version) == (etag, code_version())
-    return same and note.code not in (RefusalCode.DUPLICATE_FILE, RefusalCode.DUPLICATE_MONTH)
+    return same and note.code not in (
+        RefusalCode.DUPLICATE_FILE,
+        RefusalCode.DUPLICATE_MONTH,
+        RefusalCode.SUPERSEDED,
+    )
 
 
 def _etags(raw: Storage, inventory: Inventory) -> tuple[dict[str, str], dict[str, tuple[str, Refusal]]]:

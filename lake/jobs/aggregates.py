@@ -9,7 +9,7 @@ from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
 from lake.jobs.proof import aggregate_fault
 from lake.jobs.run import Job
-from lake.publication.publisher import Draft, Publisher, why_due
+from lake.publication.publisher import Draft, Publisher, past_source, why_stale
 from lake.publication.reading import read
 from lake.publication.receipts import Counts, DataFile, Entry, ReceiptBook, Source
 from lake.publication.run_folder import Contents
@@ -44,7 +44,7 @@ class AggregateJob:
         self.source = ReceiptBook.at(options.places[aggregate.made_from.location.name])
         self.outcome = Outcome(run.name)
 
-        self.entries = self.publisher.book.all()
+        self.entries, _ = self.publisher.book.newest()
         self.due: dict[str, Entry] = {}
 
     def find(self, selected: dict[str, Entry]) -> int:
@@ -56,13 +56,19 @@ class AggregateJob:
         Returns:
             The rows of their sources.
         """
-        version, rebuild = self.aggregate.version, self.options.rebuild
+        rebuild = self.options.rebuild
+        for month in sorted({*self.entries, *selected}) if not rebuild else ():
+            source = selected[month].receipt if month in selected else None
+            fault = past_source(month, self.entries.get(month), source, self.aggregate)
+            if fault and month in self.options.months:
+                self.outcome.failed[month] = fault
         self.due = {
             month: source
             for month, source in selected.items()
-            if why_due(self.entries.get(month), source.receipt.run, version, rebuild=rebuild)
+            if month not in self.outcome.failed
+            and why_stale(self.entries.get(month), source.receipt, self.aggregate, rebuild=rebuild)
         }
-        self.outcome.unchanged = sorted(set(selected) - set(self.due))
+        self.outcome.unchanged = sorted(set(selected) - set(self.due) - set(self.outcome.failed))
         return sum(source.receipt.counts.published for source in self.due.values())
 
     def publish(self) -> Outcome:
@@ -150,7 +156,7 @@ def _selected(source: DataSet, options: JobOptions) -> dict[str, Entry]:
         LakeError: A month named by itself is not published.
     """
     book = ReceiptBook.at(options.places[source.location.name])
-    entries = book.all()
+    entries, _ = book.newest()
     missing = options.months.missing(entries)
     if missing:
         said = f"--months: no trips are published of {', '.join(missing)} in {book.root}"

@@ -3,6 +3,7 @@
 nightly       where a night begins, what there is to load, what was refused
 status        what is published, due and refused
 verification  whether files are as their receipts say
+roll_back     an earlier generation of a month, published again
 expiry        what no receipt names any more
 summary       one table of all that is published
 """

@@ -17,8 +17,8 @@ from lake.intake.plan import Plan, make_plan
 from lake.months import EVERY_MONTH, Selection, parse_months
 from lake.publication.catalog import sync
 from lake.publication.manifest import MANIFEST, manifest, write_manifest
-from lake.publication.publisher import why_due
-from lake.publication.receipts import Entry, ReceiptBook
+from lake.publication.publisher import past_source, why_stale
+from lake.publication.receipts import Entry, Receipt, ReceiptBook
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, Aggregate
@@ -86,7 +86,9 @@ class Load:
         return asdict(self)
 
 
-def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> Night:
+def find_pending(
+    where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None, generations: int = 0
+) -> Night:
     """Compares raw files, receipts and the last load.
 
     Args:
@@ -94,26 +96,27 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
         months: As the jobs' `--months`.
         rebuild: As their `--rebuild`.
         loaded: The digest of the manifests that were loaded last; None if nothing was.
+        generations: `Load.generations` of that load.
 
     Raises:
         UsageError: `rebuild` without months.
-        LakeError: A month named by itself has no raw file.
+        LakeError: A month named by itself has no raw file, or the lake is older than what was made from it.
     """
     selection = parse_months(months)
     if rebuild and selection.everything:
         raise UsageError("rebuild needs months, so that nobody redoes all of history by mistake")
-    plan = _plan(where, selection, rebuild=rebuild)
+    plan, books = _plan(where, selection, rebuild=rebuild), _aggregates(where)
+    entries = {aggregate: book.newest()[0] for aggregate, book in books.items()}
+    _check_age(plan.receipts, entries, selection if rebuild else None, generations if loaded else None)
     if plan.due:
         files = {due.file.name: due.etag for due in plan.due.values()}
         why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
         return Night(Layer.TRIPS, f"to be published: {why}", files)
-    books = _aggregates(where)
-    entries = {aggregate: book.all() for aggregate, book in books.items()}
     stale = {
         month
         for month, trips in plan.receipts.items()
         for aggregate in books
-        if month in selection and why_due(entries[aggregate].get(month), trips.receipt.run, aggregate.version)
+        if month in selection and why_stale(entries[aggregate].get(month), trips.receipt, aggregate)
     }
     if stale:
         return Night(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")
@@ -121,6 +124,41 @@ def find_pending(where: Mapping[str, str], months: str, rebuild: bool, loaded: s
     if all(entries.values()) and _digest(manifests) != loaded:
         return Night(Layer.LOAD, f"to be loaded: {_months(entries)} months; loaded last was manifest {loaded}")
     return Night(None, "nothing to do")
+
+
+def _check_age(
+    trips: Mapping[str, Entry],
+    aggregates: Mapping[Aggregate, Mapping[str, Entry]],
+    named: Selection | None,
+    loaded: int | None,
+) -> None:
+    """Stops a night before it builds upon a lake that is older than what was made from it.
+
+    Args:
+        trips: The receipts of the trips.
+        aggregates: Those of the aggregates.
+        named: The months that are to be redone from what is there.
+        loaded: The generations of what Redshift was loaded from; None if it never was.
+
+    Raises:
+        LakeError: The lake has gone back.
+    """
+    generations = _generations(aggregates)
+    if loaded is not None and (generations < loaded or not generations):
+        raise LakeError(
+            f"Redshift was loaded from {loaded or 'some'} generations of receipts, the lake has {generations}: receipts were "
+            "lost, an older copy of them was put back, or a table's location is not set; nothing was changed; see "
+            "docs/operations.md, Receipts were lost"
+        )
+    faults = [
+        f"{month} of {aggregate.table.name}: {fault}"
+        for aggregate, entries in aggregates.items()
+        for month in sorted({*entries, *trips})
+        if not (named and month in named)
+        if (fault := past_source(month, entries.get(month), _receipt(trips, month), aggregate))
+    ]
+    if faults:
+        raise LakeError(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
 
 
 def prepare_load(where: Mapping[str, str]) -> Load:
@@ -156,7 +194,7 @@ def prepare_load(where: Mapping[str, str]) -> Load:
     return Load(
         tables=tables,
         digest=_digest([body for body, _ in written.values()]),
-        generations=sum(entry.receipt.generation for found in entries.values() for entry in found.values()),
+        generations=_generations(entries),
         rows=sum(table.rows for table in tables.values()),
         months=_months(entries),
     )
@@ -215,6 +253,14 @@ def _aggregates(where: Mapping[str, str]) -> dict[Aggregate, ReceiptBook]:
 
 def _rows(entries: Iterable[Entry]) -> int:
     return sum(file.rows for entry in entries for file in entry.receipt.files)
+
+
+def _receipt(entries: Mapping[str, Entry], month: str) -> Receipt | None:
+    return entries[month].receipt if month in entries else None
+
+
+def _generations(entries: Mapping[Aggregate, Mapping[str, Entry]]) -> int:
+    return sum(entry.receipt.generation for found in entries.values() for entry in found.values())
 
 
 def _months(entries: Mapping[Aggregate, Mapping[str, Entry]]) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lake.intake.plan import Plan, make_plan
 from lake.months import Selection
-from lake.publication.publisher import why_due
+from lake.publication.publisher import why_stale
 from lake.publication.receipts import Entry, ReceiptBook
 from lake.storage import join
 from lake.terminal import printable
@@ -74,12 +74,18 @@ def _month_line(
     receipt, notes = entry.receipt, []
     if plan and month in plan.due:
         notes.append(f"pending: {plan.due[month].why}")
+    if receipt.roll_back:
+        held = plan.held.get(month) if plan else None
+        until = f": {held} is held back until it changes or --rebuild yes" if held else ""
+        notes.append(f"rolled back to generation {receipt.roll_back.generation}{until}")
     if plan and month in plan.gone:
         notes.append("raw file gone")
+    if receipt.contract_version > PUBLISHED_TRIPS.version:
+        notes.append("to a newer contract than this code's")
     if receipt.code_version != code_version():
         notes.append("made by other code")
     for aggregate, entries in aggregates:
-        if why_due(entries.get(month), receipt.run, aggregate.version):
+        if why_stale(entries.get(month), receipt, aggregate):
             notes.append(f"{aggregate.location.name} older")
     counts = receipt.counts
     aside = f"{counts.quarantined:,} quarantined  " if counts.quarantined else ""

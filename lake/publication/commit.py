@@ -30,9 +30,9 @@ def commit(
 ) -> str:
     """Puts `body` in the place of the object with the token `expected` (None: of no object).
 
-    Of an object that is replaced no two bodies may be equal bytes (a receipt carries a nonce): a token must never recur,
-    and `is_ours` must tell our body from any other, also from one that does not parse. An answer in doubt is settled by reading
-    the object before anything else.
+    Of an object that is replaced no two bodies may be equal bytes (a receipt names its run and its generation): a token must
+    never recur, and `is_ours` must tell our body from any other, also from one that does not parse. An answer in doubt is
+    settled by reading the object before anything else.
 
     Returns:
         The token of our object, which is in place.

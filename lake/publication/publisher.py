@@ -1,14 +1,14 @@
 """Publishing a month of a data set: the only code that puts a receipt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lake.engine import SparkEngine
-from lake.errors import LostRace
+from lake.errors import LakeError, LostRace
 from lake.publication.catalog import sync
 from lake.publication.manifest import write_manifest
-from lake.publication.receipts import Counts, DataFile, Entry, Receipt, ReceiptBook, Source
+from lake.publication.receipts import Counts, DataFile, Entry, Receipt, ReceiptBook, RollBack, Source
 from lake.publication.run_folder import RunFolder
 from lake.publication.runs import Run
 from lake.storage import storage_of
@@ -32,6 +32,49 @@ def why_due(entry: Entry | None, source: str, version: int, *, rebuild: bool = F
     if entry.receipt.contract_version < version:
         return "contract"
     return "rebuild" if rebuild else ""
+
+
+def why_stale(entry: Entry | None, source: Receipt, aggregate: Aggregate, *, rebuild: bool = False) -> str:
+    """As `why_due`, of an aggregate's month: a run that was rolled back to is published anew, though it is the same.
+
+    Args:
+        entry: Its receipt.
+        source: That of the month that it is made from.
+        aggregate: The aggregate.
+        rebuild: Whether the month was named to be redone.
+    """
+    made_from = entry.receipt.source.generation if entry else 0
+    why = why_due(entry, source.run, aggregate.version, rebuild=rebuild)
+    return why or ("changed" if 0 < made_from < source.generation else "")
+
+
+def past_source(month: str, entry: Entry | None, source: Receipt | None, aggregate: Aggregate) -> str:
+    """Why an aggregate's month must not be made from what is published of its source: that is of the past, or we are.
+
+    Args:
+        month: The month.
+        entry: Its receipt.
+        source: That of the month that it is made from; None if there is none.
+        aggregate: The aggregate.
+
+    Returns:
+        The reason, and what to do; empty if it may.
+    """
+    made_from, now = entry.receipt.source if entry else None, source.generation if source else 0
+    is_newer = (source and source.contract_version > aggregate.made_from.version) or (
+        entry and entry.receipt.contract_version > aggregate.version
+    )
+    if made_from and made_from.generation > now:
+        is_now = f"is generation {now}" if now else "has no receipt"
+        what = (
+            f"it is made from generation {made_from.generation} of {aggregate.made_from.table.name}, which now {is_now}: "
+            "receipts were lost, or an older copy of them put back; see docs/operations.md, Receipts were lost"
+        )
+    elif is_newer and source and not (made_from and made_from.run == source.run):
+        what = "it, or what it is made from, is published by newer code, to a newer contract: deploy that code"
+    else:
+        return ""
+    return f"{what}; or, if what is there is right: --rebuild yes --months {month}"
 
 
 @dataclass(frozen=True)
@@ -143,3 +186,35 @@ class Publisher:
             write_manifest(self.book)
         if database:
             sync(database, self.data_set, self.book.root, self.book.all(), self.rejects_root)
+
+
+def republish(book: ReceiptBook, earlier: Receipt, now: Entry) -> Receipt:
+    """Publishes what an earlier receipt names again, as a new generation.
+
+    Args:
+        book: The receipts of the data set.
+        earlier: The earlier receipt.
+        now: The one that it is to replace.
+
+    Returns:
+        The receipt that is in place.
+
+    Raises:
+        LakeError: Another run published the month since `now` was read, or storage refused.
+    """
+    withdrawn = {*now.receipt.withdrawn, now.receipt.source.etag} - {earlier.source.etag}
+    receipt = replace(
+        earlier,
+        generation=now.receipt.generation + 1,
+        previous={"run": now.receipt.run, "etag": now.token},
+        published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        roll_back=RollBack(earlier.generation, tuple(sorted(withdrawn))),
+    )
+    try:
+        book.publish(receipt, now)
+    except LostRace as lost:
+        winner = Receipt.from_json(lost.body, book.uri(receipt.month))
+        raise LakeError(
+            f"run {winner.run} published {receipt.month} meanwhile, as generation {winner.generation}: nothing was rolled back"
+        ) from lost
+    return receipt

@@ -7,7 +7,7 @@ version has added is ignored.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
@@ -99,6 +99,20 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class RollBack:
+    """Why a receipt names files that an earlier one has named already.
+
+    Attributes:
+        generation: The generation that was published again.
+        withdrawn: What identifies the sources of the generations that were taken back. They do not take the month again
+            by themselves.
+    """
+
+    generation: int
+    withdrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What is published of one month of one data set."""
 
@@ -113,10 +127,19 @@ class Receipt:
     files: tuple[DataFile, ...]
     counts: Counts
     quarantine_files: tuple[DataFile, ...] = ()
+    roll_back: RollBack | None = None
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """What identifies the sources that were taken back."""
+        return self.roll_back.withdrawn if self.roll_back else ()
 
     def to_json(self) -> bytes:
         """The receipt as it lies in the lake."""
-        return (json.dumps(asdict(self), indent=1) + "\n").encode()
+        record = asdict(self)
+        if self.roll_back is None:
+            del record["roll_back"]
+        return (json.dumps(record, indent=1) + "\n").encode()
 
     @classmethod
     def from_json(cls, body: bytes, uri: str) -> "Receipt":
@@ -135,6 +158,7 @@ class Receipt:
                 "counts": _record(Counts, record["counts"]),
                 "files": tuple(_record(DataFile, file) for file in record["files"]),
                 "quarantine_files": tuple(_record(DataFile, file) for file in record.get("quarantine_files", ())),
+                "roll_back": _roll_back(record.get("roll_back")),
             }
             return _record(cls, {**record, **nested})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -145,6 +169,15 @@ def _record(record_type: type[_Record], found: Mapping[str, Any]) -> _Record:
     """A record of some fields; those that it does not know, a newer version has added."""
     names = {known.name for known in fields(record_type)}  # type: ignore[arg-type]  # each is a dataclass
     return record_type(**{name: value for name, value in found.items() if name in names})
+
+
+def _roll_back(found: Mapping[str, Any] | None) -> RollBack | None:
+    if found is None:
+        return None
+    generation, withdrawn = found["generation"], found["withdrawn"]
+    if type(generation) is not int or type(withdrawn) is not list or not all(type(etag) is str for etag in withdrawn):
+        raise ValueError("its roll_back names no generation, or no sources")
+    return RollBack(generation, tuple(withdrawn))
 
 
 @dataclass(frozen=True)
@@ -183,6 +216,38 @@ class ReceiptBook:
     def all(self) -> dict[str, Entry]:
         """The receipts of all months, in order."""
         return self._entries(join(self.root, RECEIPTS), MONTH)
+
+    def newest(self) -> tuple[dict[str, Entry], dict[str, list[int]]]:
+        """The receipts of all months, for who makes something of them, and what `kept` says: none must have gone back.
+
+        Raises:
+            LakeError: A receipt is gone, or is older than one that was replaced.
+        """
+        kept = self.kept()  # first: a receipt is kept before it is replaced
+        entries = self.all()
+        for month, generations in kept.items():
+            now = entries[month].receipt.generation if month in entries else 0
+            if generations[-1] > now:
+                is_now = f"is of generation {now}" if now else "is gone"
+                raise LakeError(
+                    f"the receipt of {month} in {self.root} {is_now}, but {month}.{generations[-1]}.json was replaced: "
+                    "receipts were lost, or an older copy of them put back; see docs/operations.md, Receipts were lost"
+                )
+        return entries, kept
+
+    def kept(self) -> dict[str, list[int]]:
+        """The generations whose receipts were kept when they were replaced, by month, in order. It reads none."""
+        found = defaultdict[str, list[int]](list)
+        for name in self._names(join(self.root, RECEIPTS, REPLACED), _REPLACED_NAME):
+            month, _, generation = name.partition(".")
+            found[month].append(int(generation))
+        return {month: sorted(generations) for month, generations in found.items()}
+
+    def earlier(self, month: str, generations: Iterable[int]) -> Iterator[Receipt]:
+        """The receipts of some generations that were replaced, each read when it is asked for; those kept, that is."""
+        for generation in generations:
+            if entry := self._read(self.replaced_uri(month, generation)):
+                yield entry.receipt
 
     def selected(self, months: Selection) -> dict[str, Entry]:
         """The receipts of some months, in order.
@@ -224,13 +289,9 @@ class ReceiptBook:
         """
         if replaces:
             self._keep(replaces)
-        commit(
-            self.storage,
-            self.uri(receipt.month),
-            receipt.to_json(),
-            replaces.token if replaces else None,
-            lambda body: is_of_run(body, receipt.run),
-        )
+        ours = receipt.to_json()
+        token = replaces.token if replaces else None
+        commit(self.storage, self.uri(receipt.month), ours, token, lambda body: body == ours)
 
     def _keep(self, entry: Entry) -> None:
         """Puts a receipt where those lie that were replaced. It may be there already, of a run that ended after this."""
@@ -248,18 +309,14 @@ class ReceiptBook:
 
     def _entries(self, folder: str, names: re.Pattern[str]) -> dict[str, Entry]:
         """The receipts in a folder whose names, but for `.json`, are of a pattern, by name and in order."""
-        listed = (
-            file.name.removesuffix(".json") for file in self.storage.list_folder(folder) if file.name.endswith(".json")
-        )
-        found = sorted(name for name in listed if names.fullmatch(name))
+        found = self._names(folder, names)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             entries = pool.map(self._read, (join(folder, f"{name}.json") for name in found))
             return {name: entry for name, entry in zip(found, entries, strict=True) if entry}
 
-
-def is_of_run(body: bytes, run: str) -> bool:
-    """Does an object hold the receipt of a run? No two runs have one name. What cannot be read is not ours."""
-    try:
-        return Receipt.from_json(body, "").run == run
-    except LakeError:
-        return False
+    def _names(self, folder: str, names: re.Pattern[str]) -> list[str]:
+        """The names in a folder that are of a pattern, but for `.json`, in order."""
+        listed = (
+            file.name.removesuffix(".json") for file in self.storage.list_folder(folder) if file.name.endswith(".json")
+        )
+        return sorted(name for name in listed if names.fullmatch(name))

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -167,6 +168,51 @@ def test_redshifts_own_error_is_one_line(modules):
         pipeline_tasks.newest_load("empty", "dev")  # where nothing was deployed
     assert pipeline_tasks.redshift_error(str(raised.value)) == 'ERROR: relation "nyc.newest_load" does not exist'
     assert pipeline_tasks.redshift_error("the worker died") is None
+
+
+@pytest.fixture
+def run_sql(local_aws):
+    """Runs batches in a workgroup that holds our objects."""
+    from schemas.redshift import objects_sql
+
+    data = boto3.client("redshift-data")
+
+    def run(workgroup, *sqls):
+        batch = data.batch_execute_statement(Sqls=list(sqls), WorkgroupName=workgroup, Database="dev")["Id"]
+        wait_for(lambda: data.describe_statement(Id=batch)["Status"] == "FINISHED")
+
+    def deployed(workgroup):
+        run(workgroup, *objects_sql(set()))
+        return lambda *sqls: run(workgroup, *sqls)
+
+    return deployed
+
+
+LOAD = "INSERT INTO nyc.load_log VALUES ({}, GETDATE(), {}, '{}', 0, 'r')"
+
+
+def test_the_newest_load_is_read_with_its_generations(modules, run_sql):
+    run, found = run_sql("loaded"), []
+    for sql in ("SELECT 1", LOAD.format(1, 4, "first"), LOAD.format(2, 9, "second")):
+        run(sql)
+        found.append(modules("pipeline_tasks").newest_load("loaded", "dev"))
+    assert found == [(None, 0), ("first", 4), ("second", 9)]
+
+
+def test_a_lake_that_is_lost_stops_the_night_before_it_is_made_again(modules, run_sql, monkeypatch):
+    from lake.errors import LakeError
+    from lake.version import code_version
+
+    run_sql("lost")(LOAD.format(1, 9, "digest"))
+    place = "s3://artifacts/lost"
+    where = {name: f"{place}/{name}" for name in ("artifacts", "raw", "transformed", "aggregates")}
+    where.update(redshift_workgroup="lost", redshift_database="dev")
+    monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(where))
+    release = json.dumps({"code_version": code_version()}).encode()
+    for key, body in (("artifacts/release.json", release), ("raw/green_tripdata_2020-04.csv", b"VendorID")):
+        boto3.client("s3").put_object(Bucket="artifacts", Key=f"lost/{key}", Body=body)
+    with pytest.raises(LakeError, match="from 9 generations of receipts, the lake has 0: receipts were lost"):
+        modules("pipeline_tasks").choose_layer(SimpleNamespace(run_id="run-1"), "", rebuild=False)
 
 
 def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag, monkeypatch):

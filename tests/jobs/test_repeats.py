@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_samples.parquet_table import arrow_schema
+from tests.jobs.commands import command, verify
 from tests.jobs.lakes import (
     EMR,
     GLUE,
@@ -159,6 +160,33 @@ def test_a_month_published_again_as_parquet_supersedes_its_csv(lake):
     assert (receipt["source"]["layout"], receipt["source"]["superseded"]) == ("P2", ["green_tripdata_2018-03.csv"])
     assert fares(lake, "2018-03") == [400, 401, 402]
     assert lake.trips().counts["published"] == []
+
+    (lake.raw / "green_tripdata_2018-03.parquet").rename(lake.base / "elsewhere")
+    before = receipt_bytes(lake.transformed)
+    for _ in range(2):
+        ran = lake.trips()
+        assert (ran.status, ran.counts["refused"]) == (3, {"green_tripdata_2018-03.csv": "SUPERSEDED"})
+    assert receipt_bytes(lake.transformed) == before
+    (lake.base / "elsewhere").rename(lake.raw / "green_tripdata_2018-03.parquet")
+    assert (lake.trips().status, [*(lake.transformed / "_refused").glob("*.json")]) == (0, [])
+
+
+def test_a_month_is_taken_back_and_stays_so_until_it_is_named(lake):
+    """From a file with a line in quarantine to one without, and on from there."""
+    lake.csv("2018-02", 4, first_fare=500)
+    assert lake.trips().counts["published"] == ["2018-02"]
+    assert lake.rides().counts["published"] == ["2018-02"]
+    ran = command("roll-back", lake, "2018-02", "--quarantine", str(lake.quarantine))
+    assert (ran.status, ran.err) == (0, "")
+    assert fares(lake, "2018-02") == FEBRUARY
+    assert (lake.trips().status, lake.receipt("2018-02")["generation"]) == (0, 3)
+    assert lake.rides().counts["published"] == ["2018-02"]
+    assert_manifest_is_right(lake)
+    assert verify(lake).status == 0
+    assert lake.trips().counts["unchanged"] == 3
+    ran = lake.trips("--rebuild", "yes", "--months", "2018-02")
+    assert (ran.status, fares(lake, "2018-02")) == (0, [500, 501, 502, 503])
+    assert "roll_back" not in lake.receipt("2018-02")
 
 
 def test_rebuild_needs_months_and_redoes_them(lake, no_spark, monkeypatch):

@@ -30,7 +30,7 @@ def two(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def test_every_file_is_a_statement_of_the_load_but_the_guard_that_three_of_them_have():
+def test_every_file_is_a_statement_of_the_load_but_the_guard_that_two_of_them_have():
     named = re.findall(r"redshift/(\w+\.sql)", " ".join(statements([TABLE])))
     assert named == sorted({path.name for path in SQL.iterdir()} - {"fence.sql"})
 
@@ -46,7 +46,7 @@ def test_the_tables_change_together_and_the_log_says_so_once(two):
     assert (two.fares(), two.fares(OTHER)) == (FIRST[:1], FIRST[1:])
     assert two.log() == [(1, 5, 2, "manual__1")]
     older = two.put({"c": parquet([APRIL])}, 2, rows=1) & two.put({"d": parquet([MARCH])}, 2, rows=1, table=OTHER)
-    two.done(*load_sql(older, two.role, tables=BOTH))
+    assert two.run(*load_sql(older, two.role, tables=BOTH))["Status"] == "FAILED"
     assert (two.fares(), two.fares(OTHER)) == (FIRST[:1], FIRST[1:])
 
 
@@ -113,17 +113,30 @@ def test_the_same_state_again_changes_nothing(warehouse, loaded):
     assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
 
 
-def test_a_late_loader_of_an_older_state_changes_nothing(warehouse, loaded):
-    older = warehouse.put({"old.parquet": parquet([ride("2020-03", 1, "7.00")])}, 4, rows=1)
-    assert warehouse.load(older, "late")["Status"] == "FINISHED"
-    assert warehouse.fares() == FIRST
-    assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
+@pytest.mark.parametrize(
+    ("rows", "generations"),
+    [([ride("2020-03", 1, "7.00")], 4), ([], 0)],
+    ids=["a late loader of an older state", "a lake that is lost"],
+)
+def test_a_load_of_the_past_fails_and_changes_nothing(warehouse, loaded, rows, generations):
+    older = warehouse.put({"old.parquet": parquet(rows)}, generations, rows=len(rows))
+    for _ in range(2):  # not only the first time
+        described = warehouse.load(older, "late")
+        assert described["Status"] == "FAILED"
+        assert (
+            f"load 1 is newer: 5 generations of receipts, this one: {generations}; nothing was loaded"
+            in described["Error"]
+        )
+        assert warehouse.fares() == FIRST
+        assert warehouse.log() == [(1, 5, 2, "scheduled__1")]
 
 
-def test_an_empty_lake_sums_lower_and_cannot_empty_the_table(warehouse, loaded):
-    nothing = warehouse.put({"none.parquet": parquet([])}, 0, rows=0)
-    assert warehouse.load(nothing)["Status"] == "FINISHED"
-    assert warehouse.fares() == FIRST
+def test_a_lake_that_was_built_again_is_loaded_once_the_log_is_empty(warehouse, loaded):
+    again = warehouse.put({"new.parquet": parquet([MARCH])}, 1, rows=1)
+    assert warehouse.load(again)["Status"] == "FAILED"
+    warehouse.done("DELETE FROM nyc.load_log")
+    assert warehouse.load(again)["Status"] == "FINISHED"
+    assert (warehouse.fares(), warehouse.log()) == (FIRST[:1], [(1, 1, 1, "manual__1")])
 
 
 def test_another_listing_with_the_same_sum_repairs_the_last_one(warehouse, loaded):

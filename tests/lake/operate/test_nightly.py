@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,9 +42,17 @@ class Night:
         self._publish("transformed", month, run, contract, source, rows=100)
 
     def rides(
-        self, month: str, of: str = "trips-1", run: str = "rides-1", rows: int = 7, table: str = "aggregates"
+        self,
+        month: str,
+        of: str = "trips-1",
+        run: str = "rides-1",
+        rows: int = 7,
+        table: str = "aggregates",
+        generation: int = 0,
+        version: int = RIDES_VERSION,
     ) -> None:
-        self._publish(table, month, run, RIDES_VERSION, Source(f"{self.base}/transformed", of), rows=rows)
+        source = Source(f"{self.base}/transformed", of, generation=generation)
+        self._publish(table, month, run, version, source, rows=rows)
 
     def _publish(self, root: str, month: str, run: str, contract: int, source: Source, rows: int) -> None:
         book = ReceiptBook.at(str(self.base / root))
@@ -68,8 +77,8 @@ class Night:
         note = RefusalNote(name, ETAG[body], code, "the nearest layout is C7", code_version())
         RefusalNotes.of(ReceiptBook.at(str(self.base / "transformed"))).write(note)
 
-    def pending(self, months: str = "all", rebuild: bool = False, loaded: str | None = None):
-        return find_pending(self.where, months, rebuild, loaded)
+    def pending(self, months: str = "all", rebuild: bool = False, loaded: str | None = None, generations: int = 0):
+        return find_pending(self.where, months, rebuild, loaded, generations)
 
 
 @pytest.fixture
@@ -167,6 +176,67 @@ def test_a_rebuild_of_everything_is_refused(april, months):
 def test_a_month_without_a_file_is_named(april):
     with pytest.raises(LakeError, match=r"no raw file of 2020-06"):
         april.pending("2020-06")
+
+
+@pytest.mark.parametrize("harm", ["lost", "older", "moved away"])
+def test_a_lake_that_is_older_than_what_redshift_holds_stops_the_night(april, harm):
+    """Even if the older state was loaded, or nothing is left to be loaded, or raw files wait to be published."""
+    first = prepare_load(april.where)
+    first_receipts = {path: path.read_bytes() for path in april.base.glob("*/_receipts/*.json")}
+    april.rides("2020-04", run="rides-2")
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    loaded = prepare_load(april.where)
+    assert april.pending(loaded=loaded.digest, generations=loaded.generations).layer is Layer.TRIPS
+    for folder in ("transformed", "aggregates"):
+        shutil.rmtree(april.base / folder / "_receipts")
+    if harm == "older":
+        for path, body in first_receipts.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(body)
+    where = {**april.where, "aggregates": ""} if harm == "moved away" else april.where
+    for digest in (loaded.digest, first.digest):
+        with pytest.raises(LakeError, match=r"from 2 generations of receipts, the lake has [01]: .*operations\.md"):
+            find_pending(where, "all", False, digest, loaded.generations)
+
+
+def test_an_empty_lake_is_not_what_redshift_was_loaded_from(night):
+    with pytest.raises(LakeError, match="the lake has 0: receipts were lost"):
+        night.pending(loaded="0" * 64)
+
+
+@pytest.mark.parametrize("rides", ["of older trips", "of newer code"])
+def test_aggregates_of_what_is_newer_than_the_lake_stop_the_night(april, rides):
+    if rides == "of older trips":
+        april.rides("2020-04", of="trips-3", generation=3)
+        says = f"2020-04 of {RIDES.name}: .* generation 3 of green, which now is generation 1: receipts were lost"
+    else:
+        april.rides("2020-04", of="trips-0", version=RIDES_VERSION + 1)
+        says = f"2020-04 of {RIDES.name}: .* is published by newer code"
+    with pytest.raises(LakeError, match=says):
+        april.pending()
+    assert april.pending("2020-04", rebuild=True).layer is Layer.TRIPS
+
+
+def test_aggregates_that_have_lost_a_receipt_stop_the_night(april):
+    april.rides("2020-04", run="rides-2")
+    (april.base / "aggregates/_receipts/2020-04.json").unlink()
+    with pytest.raises(LakeError, match=r"2020-04 in .*/aggregates is gone, but 2020-04\.1\.json was replaced"):
+        april.pending()
+
+
+def test_a_month_whose_trips_have_lost_their_receipt_stops_the_night(april):
+    april.rides("2020-04", generation=1)
+    (april.base / "transformed/_receipts/2020-04.json").unlink()
+    with pytest.raises(LakeError, match="generation 1 of green, which now has no receipt"):
+        april.pending()
+
+
+def test_trips_of_a_run_that_is_published_again_are_aggregated_again(april):
+    april.rides("2020-04", generation=1)
+    april.trips("2020-04", APRIL)
+    assert april.pending().layer is Layer.AGGREGATES
+    april.rides("2020-04", generation=2)
+    assert april.pending().layer is Layer.LOAD
 
 
 def test_a_load_holds_the_facts_of_the_receipts(april):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError, LostRace
-from lake.publication.receipts import Receipt, ReceiptBook
+from lake.publication.receipts import Receipt, ReceiptBook, RollBack
 from tests.lake.conftest import Place
 
 KEPT = Path(__file__).parent / "receipts"
@@ -57,6 +57,13 @@ def test_a_receipt_is_written_as_it_was_in_the_first_version(path):
     assert read(path).to_json() == path.read_bytes()
 
 
+def test_a_roll_back_is_written_and_read():
+    record = {**json.loads(TRIPS.read_bytes()), "roll_back": {"generation": 1, "withdrawn": ["bytes"]}}
+    found = Receipt.from_json(json.dumps(record).encode(), "")
+    assert found.roll_back == RollBack(1, ("bytes",))
+    assert json.loads(found.to_json()) == record
+
+
 def test_what_a_newer_version_has_added_is_ignored():
     record = json.loads(TRIPS.read_bytes())
     newer = {**record, "engine": "another", "source": {**record["source"], "checksum": "crc32c"}}
@@ -74,7 +81,16 @@ def test_what_is_no_receipt_is_an_error_in_one_line(text):
 
 @pytest.mark.parametrize(
     "damage",
-    [{"generation": "2"}, {"generation": True}, {"published_at": "x"}, {"published_at": "2026-11-26T17:13:17"}],
+    [
+        {"generation": "2"},
+        {"generation": True},
+        {"published_at": "x"},
+        {"published_at": "2026-11-26T17:13:17"},
+        {"roll_back": {"generation": "1", "withdrawn": []}},
+        {"roll_back": {"generation": 1, "withdrawn": "bytes"}},
+        {"roll_back": {"generation": 1, "withdrawn": [1]}},
+        {"roll_back": 1},
+    ],
     ids=str,
 )
 def test_a_receipt_whose_order_in_time_cannot_be_told_is_none(damage):
