@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from lake.errors import StorageError
 from lake.publication.receipts import AT_ONCE, ReceiptBook
 from lake.storage import Storage, join
+from lake.terminal import MAX_ERROR, printable
 from schemas.reasons import Refusal, RefusalCode
 
 REFUSED = "_refused"
@@ -26,6 +27,11 @@ class RefusalNote:
     def refusal(self) -> Refusal:
         """The refusal."""
         return Refusal(RefusalCode(self.code), self.message)
+
+
+def refusal_line(name: str, refusal: Refusal) -> str:
+    """What is said of a refused file: the same wherever it is said."""
+    return f"{printable(name)}: refused, {refusal.code}: {printable(refusal.message, MAX_ERROR)}"
 
 
 class RefusalNotes:

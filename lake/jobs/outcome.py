@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, HistoryError
+from lake.intake.refusals import refusal_line
 from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Receipt
 from lake.terminal import printable, say
@@ -66,7 +67,7 @@ class Outcome:
     def say_rest(self) -> None:
         """The lines of what was not published."""
         for name, refused in sorted(self.refused.items()):
-            say(f"{printable(name)}: refused, {refused.code}: {printable(refused.message)}")
+            say(refusal_line(name, refused))
         for month, cause in sorted(self.failed.items()):
             say(f"{month}  failed     {printable(cause)}")
         for table, outcome in self.tables.items():

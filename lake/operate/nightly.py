@@ -14,6 +14,7 @@ from typing import Any
 
 from lake.errors import LakeError, UsageError
 from lake.intake.plan import Plan, make_plan
+from lake.intake.refusals import refusal_line
 from lake.months import EVERY_MONTH, Selection, parse_months
 from lake.publication.catalog import sync
 from lake.publication.manifest import MANIFEST, manifest, write_manifest
@@ -210,7 +211,7 @@ def unpublished(where: Mapping[str, str], taken: Mapping[str, str]) -> list[str]
         taken: The files that this run was to publish: `Night.files`.
     """
     plan = _plan(where, EVERY_MONTH, rebuild=False)
-    lines = [f"{name}: refused, {refusal.code}: {refusal.message}" for name, (_, refusal) in plan.refused.items()]
+    lines = [refusal_line(name, refusal) for name, (_, refusal) in plan.refused.items()]
     lines += [
         f"{due.file.name}: not published by this run; its log says why"
         for due in plan.due.values()

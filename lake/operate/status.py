@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lake.intake.plan import Plan, make_plan
+from lake.intake.refusals import refusal_line
 from lake.months import Selection
 from lake.publication.publisher import why_stale
 from lake.publication.receipts import Entry, ReceiptBook
 from lake.storage import join
-from lake.terminal import printable
 from lake.version import code_version
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, RAW, Aggregate, DataSet
 
@@ -61,7 +61,7 @@ def status_lines(lake: Lake, plan: Plan | None) -> Iterator[str]:
         yield _month_line(month, entries.get(month), plan, aggregates)
     refused = plan.refused if plan else {}
     for name, (_, why) in sorted(refused.items()):
-        yield f"{printable(name)}: refused, {why.code}: {printable(why.message)}"
+        yield refusal_line(name, why)
     if not entries and not (plan and (plan.due or refused)):
         yield "nothing is published, and nothing is there to be"
 
