@@ -73,15 +73,11 @@ class SparkEngine:
         """The lines of text files. One row per physical line, in the column `value`."""
         return self.session.read.text([spark_path(uri, glob=True) for uri in uris])
 
-    def parquet(self, uris: Sequence[str], schema: "StructType") -> "DataFrame":
+    def parquet(self, uris: Sequence[str], schema: "StructType | str") -> "DataFrame":
         """The rows of Parquet files, which must have this schema. Spark opens no footer to find it."""
         if not uris:
             return self.frame([], schema)
         return self.session.read.schema(schema).parquet(*(spark_path(uri, glob=True) for uri in uris))
-
-    def parquet_schema(self, uri: str) -> "StructType":
-        """The columns of a Parquet file as its footer has them."""
-        return self.session.read.parquet(spark_path(uri, glob=True)).schema
 
     def footer_rows(self, uri: str) -> int:
         """The rows of a Parquet file by its footer, apart from Spark's reader."""

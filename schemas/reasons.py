@@ -10,6 +10,12 @@ NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 # TLC's longest line has about 200 bytes.
 MAX_LINE_BYTES = 1 << 20  # a longer one refuses the file: the reader would have to hold it in memory
 MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer line, as Java's regex recurses
+# What a Parquet file may cost. TLC's footers have 11,000 bytes, its pages 1 MiB, its columns unfold to 2 to 7 times the file.
+MAX_FOOTER_BYTES = 1 << 22
+MAX_PAGE_HEADER_BYTES = 1 << 16
+MAX_PAGE_BYTES = 1 << 26  # of a page, packed or not: a reader has to hold it in memory
+MAX_PAGES = 200_000
+MIN_UNFOLDED_PARQUET, MAX_PARQUET_UNFOLDING = 1 << 30, 1_000  # bytes that any file may unfold to; times its own size
 MAX_BAD_SHARE = Fraction(1, 10)
 MIN_LINES_FOR_SHARE = 100  # below, a single bad line would be a large share
 MAX_OUTSIDE_SHARE = Fraction(1, 2)  # a real file has at most 38 pick-ups of other months
@@ -54,7 +60,9 @@ class RefusalCode(StrEnum):
     NOT_CSV = "NOT_CSV"
     NOT_GZIP = "NOT_GZIP"
     NOT_PARQUET = "NOT_PARQUET"
+    UNDECODABLE = "UNDECODABLE"
     LINE_TOO_LONG = "LINE_TOO_LONG"
+    DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
     UNREADABLE = "UNREADABLE"
     DUPLICATE_MONTH = "DUPLICATE_MONTH"
     DUPLICATE_FILE = "DUPLICATE_FILE"
@@ -75,8 +83,19 @@ REFUSAL_CODE_DOCS = {
     RefusalCode.ENCODING: "The file is UTF-16 or UTF-32.",
     RefusalCode.NOT_CSV: "The file is named .csv and is something else: gzip, Parquet, zip, HTML, XML.",
     RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
-    RefusalCode.NOT_PARQUET: "The file is named .parquet and has no readable Parquet footer.",
+    RefusalCode.NOT_PARQUET: (
+        "The file is named .parquet and is not sound Parquet: its footer cannot be read, or footer, row groups, column "
+        "chunks, pages and their checksums contradict each other."
+    ),
+    RefusalCode.UNDECODABLE: (
+        "The file is read to its end, but cannot be decoded: a codec that Spark has no library for (Brotli, LZO), "
+        "encryption, a damaged page."
+    ),
     RefusalCode.LINE_TOO_LONG: f"A line has more than {MAX_LINE_BYTES:,} bytes.",
+    RefusalCode.DECOMPRESSION_BOMB: (
+        f"A Parquet file unfolds to more than {MAX_PARQUET_UNFOLDING:,} times its own size and "
+        f"{MIN_UNFOLDED_PARQUET:,} bytes, or one of its pages to more than {MAX_PAGE_BYTES:,} bytes."
+    ),
     RefusalCode.UNREADABLE: "The file cannot be read: rights, a broken link, gone since it was listed.",
     RefusalCode.DUPLICATE_MONTH: "Two files of one month, other than a CSV next to a Parquet file.",
     RefusalCode.DUPLICATE_FILE: "The same bytes stand under two months.",

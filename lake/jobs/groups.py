@@ -39,8 +39,8 @@ class Group:
         uris = [file.uri for file in self.files]
         if self.suffix != PARQUET:
             return engine.lines(uris)
-        # With one file's schema given, no footers are opened to find it, and a file that differs is an error.
-        return engine.parquet(uris, engine.parquet_schema(uris[0]))
+        # With the schema given, Spark opens no footers to find it, and no setting decides what a type is.
+        return engine.parquet(uris, ", ".join(f"`{name}` {column_type}" for name, column_type in self.files[0].types))
 
     def plain_trips(self, scan: "DataFrame", engine: SparkEngine) -> "DataFrame":
         """What is a trip at first sight: nearly all.

@@ -49,7 +49,7 @@ class TripsJob:
         self._tell(plan)
         if plan.due:
             self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
-        files, refused = look_into(self.raw, list(plan.due.values()), self.engine)
+        files, refused = look_into(self.raw, list(plan.due.values()))
         self._refuse(refused)
         if files:
             self._publish(files)
