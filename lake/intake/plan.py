@@ -89,7 +89,7 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
             plan.refused[name] = info.etag or info.version, refusal
     for month, file in inventory.files.items():
         if file.name not in plan.refused and month in months:
-            _place(plan, file, etags[month], notes.get(file.name), rebuild=rebuild)
+            _place(plan, file, etags[month], _standing(raw, file, notes.get(file.name)), rebuild=rebuild)
     plan.gone = sorted(set(entries) - set(inventory.files) - inventory.refused_months)
     return plan
 
@@ -104,6 +104,18 @@ def _place(plan: Plan, file: RawFile, etag: str, note: RefusalNote | None, *, re
         plan.due[file.month] = DueFile(file, etag, why, entry)
     else:
         plan.unchanged.append(file.month)
+
+
+def _standing(raw: Storage, file: RawFile, note: RefusalNote | None) -> RefusalNote | None:
+    """The note of a file; none if the file could not be opened then and can be now. To ask costs a request, not a run."""
+    if note is None or note.code != RefusalCode.UNREADABLE:
+        return note
+    try:
+        with raw.open(file.info.uri, file.info.etag) as stream:
+            stream.read(1)
+    except StorageError:
+        return note
+    return None
 
 
 def _holds(note: RefusalNote, etag: str) -> bool:
