@@ -107,17 +107,6 @@ class SparkEngine:
         other.conf.set("spark.sql.parquet.enableVectorizedReader", "false")
         return other
 
-    def footer_rows(self, uri: str) -> int:
-        """The rows of a Parquet file by its footer, apart from Spark's reader."""
-        jvm, configuration = self.session._jvm, self.session._jsc.hadoopConfiguration()
-        assert jvm is not None  # it is with a classic session, which all our jobs have
-        parquet, path = jvm.org.apache.parquet.hadoop, jvm.org.apache.hadoop.fs.Path(spark_path(uri, glob=False))
-        reader = parquet.ParquetFileReader.open(parquet.util.HadoopInputFile.fromPath(path, configuration))
-        try:
-            return int(reader.getRecordCount())
-        finally:
-            reader.close()
-
     def folder(self, uri: str) -> "DataFrame":
         """The rows of a folder of `month=` folders, with their month and the name of their `file`."""
         from pyspark.sql import functions as F

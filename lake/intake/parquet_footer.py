@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from lake.errors import StorageError
 from lake.intake.layout import MAX_NAME, refuse
 from lake.intake.scan import RefusalError
 from lake.intake.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, CompactReader, Field, ThriftError
@@ -158,6 +159,20 @@ def column_chunks(footer: Footer) -> list[Chunk]:
     return chunks
 
 
+def footer_rows(storage: Storage, uri: str) -> int:
+    """The rows of a file of flat columns by its footer, which does not contradict itself.
+
+    Raises:
+        LakeError: It cannot be read, or contradicts itself.
+    """
+    info = storage.head(uri)
+    if info is None:
+        raise StorageError(f"{uri} is not there")
+    footer = read_footer(storage, info)
+    column_chunks(footer)
+    return footer.rows
+
+
 def _bytes_of_footer(storage: Storage, info: FileInfo) -> tuple[int, bytes]:
     """Where the footer begins, and its bytes."""
     if info.size < len(MAGIC) + TRAILER:
@@ -217,9 +232,8 @@ def _column(element: dict[str, Any], *, is_group: bool) -> ParquetColumn:
 
 _PHYSICAL = ("boolean", "int", "bigint", "timestamp", "float", "double", "binary", "fixed_len_byte_array")
 _CONVERTED = {  # by the number of the format; no others are columns of ours
-    0: "string", 4: "string", 5: "decimal", 6: "date", 7: "time", 8: "time", 9: "timestamp", 10: "timestamp",
-    11: "smallint", 12: "int", 13: "bigint", 14: "decimal(20,0)", 15: "tinyint", 16: "smallint", 17: "int",
-    18: "bigint", 19: "string",
+    0: "string", 4: "string", 5: "decimal", 6: "date", 7: "time", 8: "time", 9: "timestamp", 10: "timestamp", 11: "smallint",
+    12: "int", 13: "bigint", 14: "decimal(20,0)", 15: "tinyint", 16: "smallint", 17: "int", 18: "bigint", 19: "string",
 }  # fmt: skip
 
 
