@@ -10,9 +10,10 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lake.errors import LakeError
 from lake.progress import progress
 from lake.session import spark_session
-from lake.spark_errors import is_spark_error
+from lake.spark_errors import cause_of, is_spark_error
 from lake.storage import spark_path
 from schemas.columns import MONTH_FOLDER
 from schemas.layouts import FILE_PREFIX
@@ -27,9 +28,17 @@ FILE = "file"
 
 def _start(session: "Future[SparkSession]", app_name: str, rows: int | None) -> None:
     try:
-        session.set_result(spark_session(app_name, rows=rows))
+        started = spark_session(app_name, rows=rows)
+        _take_files_as_they_are(started)
+        session.set_result(started)
     except BaseException as error:
         session.set_exception(error)
+
+
+def _take_files_as_they_are(session: "SparkSession") -> None:
+    """Hadoop holds a local file against the `.NAME.crc` beside it, which may be of an earlier file; we have our own proof."""
+    assert session._jvm is not None
+    session._jvm.org.apache.hadoop.fs.FileSystem.getLocal(session._jsc.hadoopConfiguration()).setVerifyChecksum(False)
 
 
 class SparkEngine:
@@ -73,26 +82,30 @@ class SparkEngine:
         """The lines of text files. One row per physical line, in the column `value`."""
         return self.session.read.text([spark_path(uri, glob=True) for uri in uris])
 
-    def parquet(self, uris: Sequence[str], schema: "StructType") -> "DataFrame":
-        """The rows of Parquet files, which must have this schema. Spark opens no footer to find it."""
+    def parquet(self, uris: Sequence[str], schema: "StructType | str", *, row_wise: bool = False) -> "DataFrame":
+        """The rows of Parquet files, which must have this schema. Spark opens no footer to find it.
+
+        Args:
+            uris: The files.
+            schema: Their columns.
+            row_wise: Whether to read with the slower reader, which takes every encoding.
+        """
         if not uris:
             return self.frame([], schema)
-        return self.session.read.schema(schema).parquet(*(spark_path(uri, glob=True) for uri in uris))
+        session = self._row_wise_session if row_wise else self.session
+        rows = session.read.schema(schema).parquet(*(spark_path(uri, glob=True) for uri in uris))
+        # An observation of a frame of another session never ends; a union takes the session of its first frame.
+        return self.frame([], schema).unionByName(rows) if row_wise else rows
 
-    def parquet_schema(self, uri: str) -> "StructType":
-        """The columns of a Parquet file as its footer has them."""
-        return self.session.read.parquet(spark_path(uri, glob=True)).schema
+    @property
+    def _row_wise_session(self) -> "SparkSession":
+        """A session like ours but for this setting: Spark asks the session that reads for it, not the one that writes."""
+        from pyspark.sql import SparkSession
 
-    def footer_rows(self, uri: str) -> int:
-        """The rows of a Parquet file by its footer, apart from Spark's reader."""
-        jvm, configuration = self.session._jvm, self.session._jsc.hadoopConfiguration()
-        assert jvm is not None  # it is with a classic session, which all our jobs have
-        parquet, path = jvm.org.apache.parquet.hadoop, jvm.org.apache.hadoop.fs.Path(spark_path(uri, glob=False))
-        reader = parquet.ParquetFileReader.open(parquet.util.HadoopInputFile.fromPath(path, configuration))
-        try:
-            return int(reader.getRecordCount())
-        finally:
-            reader.close()
+        session = self.session
+        other = SparkSession(session.sparkContext, session._jsparkSession.cloneSession())
+        other.conf.set("spark.sql.parquet.enableVectorizedReader", "false")
+        return other
 
     def folder(self, uri: str) -> "DataFrame":
         """The rows of a folder of `month=` folders, with their month and the name of their `file`."""
@@ -163,3 +176,19 @@ class SparkEngine:
     def is_failure(self, error: Exception) -> bool:
         """Does Spark say so? Anything else is a fault of ours, and shows as one."""
         return is_spark_error(error)
+
+    def check_alive(self, error: Exception) -> None:
+        """After a failure: did Spark fail at something, or is it gone?
+
+        Args:
+            error: The failure.
+
+        Raises:
+            LakeError: It is gone, which no file is to blame for.
+        """
+        try:
+            is_gone = bool(self.session._jsc.sc().isStopped())
+        except Exception:  # py4j's, a refused connection, or what kept it from starting
+            is_gone = True
+        if is_gone:
+            raise LakeError(f"Spark has ended, maybe for want of memory: {cause_of(error)}; run again") from error

@@ -20,7 +20,16 @@ def cause_of(error: BaseException) -> str:
 
 def is_spark_error(error: Exception) -> bool:
     """Does Spark say so, or its bridge to Python? Anything else is a fault of ours, and shows as one."""
-    return type(error).__module__.partition(".")[0] in {"py4j", "pyspark"}
+    # Nothing else here raises a ConnectionError: the bridge does, when Spark's JVM is gone.
+    return type(error).__module__.partition(".")[0] in {"py4j", "pyspark"} or isinstance(error, ConnectionError)
+
+
+_PASSING = ("amazon", "java.net.", "AccessDenied", "Permission denied", "OutOfMemory", "No space left", "timed out")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Did Spark fail for want of rights, network, memory or space, rather than at the bytes that it read?"""
+    return any(word in str(error) for word in _PASSING)
 
 
 @contextmanager

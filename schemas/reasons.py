@@ -15,6 +15,13 @@ MIN_MEAN_LINE = 16  # bytes on average; a trip has 60 or more
 MIN_LINES_FOR_MEAN = 100_000  # below, blank lines are few enough
 MAX_DIGITS = 400  # of a number, before its point and after it
 MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer line, as Java's regex recurses
+# What a Parquet file may cost. TLC's footers have 11,000 bytes, its pages 1 MiB, its columns unfold to 2 to 7 times the file.
+MAX_FOOTER_BYTES = 1 << 22
+MAX_PAGE_HEADER_BYTES = 1 << 16
+MAX_PAGE_BYTES = 1 << 26  # of a page, packed or not: a reader has to hold it in memory
+MAX_PAGES = 200_000
+MIN_UNFOLDED_PARQUET, MAX_PARQUET_UNFOLDING = 1 << 30, 1_000  # bytes that any file may unfold to; times its own size
+MIN_PARQUET_ROWS = 100_000  # which any file may have; more only if it has as many bytes: TLC's have 20 to 25 a row
 MAX_BAD_SHARE = Fraction(1, 10)
 MIN_LINES_FOR_SHARE = 100  # below, a single bad line would be a large share
 MAX_OUTSIDE_SHARE = Fraction(1, 2)  # a real file has at most 38 pick-ups of other months
@@ -62,6 +69,7 @@ class RefusalCode(StrEnum):
     NOT_CSV = "NOT_CSV"
     NOT_GZIP = "NOT_GZIP"
     NOT_PARQUET = "NOT_PARQUET"
+    UNDECODABLE = "UNDECODABLE"
     LINE_TOO_LONG = "LINE_TOO_LONG"
     DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
     NO_TRIPS = "NO_TRIPS"
@@ -88,10 +96,19 @@ REFUSAL_CODE_DOCS = {
     RefusalCode.ENCODING: "The file is UTF-16 or UTF-32.",
     RefusalCode.NOT_CSV: "The file is named .csv and is something else: gzip, Parquet, zip, HTML, XML.",
     RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
-    RefusalCode.NOT_PARQUET: "The file is named .parquet and has no readable Parquet footer.",
+    RefusalCode.NOT_PARQUET: (
+        "The file is named .parquet and is not sound Parquet: its footer cannot be read, or footer, row groups, column "
+        "chunks, pages and their checksums contradict each other."
+    ),
+    RefusalCode.UNDECODABLE: (
+        "The file is read to its end, but cannot be decoded: a codec that Spark has no library for (Brotli, LZO), "
+        "encryption, a damaged page."
+    ),
     RefusalCode.LINE_TOO_LONG: f"A line has more than {MAX_LINE_BYTES:,} bytes.",
     RefusalCode.DECOMPRESSION_BOMB: (
-        f"A gzip file holds more than {MAX_UNFOLDING} times its own size, and more than {MIN_UNFOLDED_BYTES:,} bytes."
+        f"A gzip file holds more than {MAX_UNFOLDING} times its own size and {MIN_UNFOLDED_BYTES:,} bytes; a Parquet file "
+        f"unfolds to more than {MAX_PARQUET_UNFOLDING:,} times its own size and {MIN_UNFOLDED_PARQUET:,} bytes, has more "
+        f"rows than bytes and than {MIN_PARQUET_ROWS:,}, or a page of more than {MAX_PAGE_BYTES:,} bytes."
     ),
     RefusalCode.NO_TRIPS: (
         f"{MIN_LINES_FOR_MEAN:,} lines or more have fewer than {MIN_MEAN_LINE} bytes on average: most cannot be trips."

@@ -5,6 +5,9 @@ scan        one pass over the bytes of a file
 layout      which layout bytes or columns have
 precedence  which file may take a month from which
 plan        raw files compared with receipts: which files are due
+parquet_footer, parquet_pages
+            what a Parquet file says of itself, and whether its pages hold it
+thrift      the protocol of a Parquet file's metadata
 inspection  due files, opened: each gets a layout, or is refused
 refusals    notes that keep a refused file from being read again
 """

@@ -3,16 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from lake.engine import SparkEngine
-from lake.errors import LakeError, PreconditionFailed, StorageError
+from lake.errors import PreconditionFailed, StorageError
 from lake.intake.inventory import CSV_GZ, PARQUET
 from lake.intake.layout import csv_heading, parquet_layout
+from lake.intake.parquet_footer import MAGIC, column_chunks, read_footer
+from lake.intake.parquet_pages import prove_pages
 from lake.intake.plan import DueFile
 from lake.intake.scan import RefusalError, refuse, scan
-from lake.spark_errors import cause_of
 from lake.storage import Storage
 from schemas.layouts import CsvLayout
-from schemas.reasons import Refusal, RefusalCode
+from schemas.reasons import MIN_PARQUET_ROWS, Refusal, RefusalCode
 
 _AT_ONCE = 8  # streams from S3; on a disk Python's one interpreter lock makes more than two useless anyway
 
@@ -27,7 +27,8 @@ class SourceFile:
         leading_lines: The header and the blank lines around it; 0 for Parquet.
         layout: The layout's name.
         csv: The layout of a CSV file.
-        types: The types of a Parquet file's columns, which files of one layout need not share.
+        types: Name and type of each column of a Parquet file, which files of one layout need not share.
+        is_common: Whether a Parquet file's pages are encoded as nearly all files' are, which Spark's faster reader takes.
     """
 
     due: DueFile
@@ -36,6 +37,7 @@ class SourceFile:
     layout: str
     csv: CsvLayout | None = None
     types: tuple[tuple[str, str], ...] = ()
+    is_common: bool = True
 
     @property
     def month(self) -> str:
@@ -48,15 +50,12 @@ class SourceFile:
         return self.due.file.info.uri
 
 
-def look_into(
-    storage: Storage, due_files: list[DueFile], engine: SparkEngine
-) -> tuple[list[SourceFile], dict[str, Refusal]]:
-    """Reads each due CSV file once and each Parquet footer.
+def look_into(storage: Storage, due_files: list[DueFile]) -> tuple[list[SourceFile], dict[str, Refusal]]:
+    """Reads each due file once, and the footer of a Parquet file before.
 
     Args:
         storage: Where the raw files lie.
         due_files: The files.
-        engine: Reads Parquet footers; not started if there are none to read.
 
     Returns:
         The files whose layout is known, by month, and the refusals of the others, by file name.
@@ -64,7 +63,7 @@ def look_into(
 
     def look(due: DueFile) -> SourceFile | Refusal:
         try:
-            return _parquet(storage, due, engine) if due.file.suffix == PARQUET else _csv(storage, due)
+            return _parquet(storage, due) if due.file.suffix == PARQUET else _csv(storage, due)
         except RefusalError as error:
             return error.refused
         except PreconditionFailed:
@@ -96,23 +95,23 @@ def _csv(storage: Storage, due: DueFile) -> SourceFile:
     return SourceFile(due, found.lines, heading.leading_lines, heading.layout.name, heading.layout)
 
 
-def _parquet(storage: Storage, due: DueFile, engine: SparkEngine) -> SourceFile:
+def _parquet(storage: Storage, due: DueFile) -> SourceFile:
     info = due.file.info
     if info.size == 0:
         raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes")
-    with storage.open(info.uri) as stream:
-        if stream.read(4) != b"PAR1":
+    with storage.open(info.uri, info.etag) as stream:
+        if stream.read(4) != MAGIC:
             raise refuse(RefusalCode.NOT_PARQUET, "the file does not begin like Parquet; if it is CSV, name it .csv")
-    try:
-        schema, rows = engine.parquet_schema(info.uri), engine.footer_rows(info.uri)
-    except LakeError:
-        raise
-    except Exception as error:  # whatever Spark or py4j raise: the file is at fault, not the run
-        if "COLUMN_ALREADY_EXISTS" in str(error):  # names that differ in case alone
-            raise refuse(RefusalCode.DUPLICATE_COLUMN, cause_of(error)) from None
-        raise refuse(RefusalCode.NOT_PARQUET, f"the footer cannot be read: {cause_of(error)}") from None
-    types = {field.name: field.dataType.simpleString() for field in schema}
+    footer = read_footer(storage, info)
+    if footer.rows > (most := max(MIN_PARQUET_ROWS, info.size)):
+        raise refuse(
+            RefusalCode.DECOMPRESSION_BOMB, f"{info.size:,} bytes claim {footer.rows:,} rows, more than {most:,}"
+        )
+    types = tuple((column.name, column.type) for column in footer.columns)
     layout = parquet_layout(types)
-    if rows == 0:
+    pages = prove_pages(storage, info, column_chunks(footer))
+    if not info.etag and pages.sha256 != due.etag:
+        raise refuse(RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
+    if footer.rows == 0:
         raise refuse(RefusalCode.NO_DATA, "the file has columns and no rows")
-    return SourceFile(due, rows, 0, layout.name, types=tuple(types.items()))
+    return SourceFile(due, footer.rows, 0, layout.name, types=types, is_common=pages.is_common)

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -66,17 +67,17 @@ def csv_heading(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Headin
     return Heading(_by_width(candidates, data, month), leading + 1 + blanks)
 
 
-def parquet_layout(types: dict[str, str]) -> ParquetLayout:
+def parquet_layout(types: Sequence[tuple[str, str]]) -> ParquetLayout:
     """The layout of a Parquet file, whatever the order of its columns.
 
     Args:
-        types: The type of each column as Spark names it, by its name as it stands in the file.
+        types: The name of each column as it stands in the file, and its type as Spark names it.
 
     Raises:
         RefusalError: The columns or their types are those of no known layout.
     """
-    found = {name.lower(): column_type for name, column_type in types.items()}
-    _check_duplicates([name.lower() for name in types])
+    found = {name.lower(): column_type for name, column_type in types}
+    _check_duplicates([name.lower() for name, _ in types])
     same_names = [layout for layout in PARQUET_LAYOUTS if set(layout.types) == set(found)]
     if not same_names:
         nearest = min(PARQUET_LAYOUTS, key=lambda layout: len(set(layout.types) ^ set(found)))

@@ -94,7 +94,7 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     for month, file in inventory.files.items():
         if file.name not in plan.refused and month in months:
             earlier = book.earlier(month, reversed(kept.get(month, [])))
-            _place(plan, file, etags[month], notes.get(file.name), earlier, rebuild=rebuild)
+            _place(plan, file, etags[month], _standing(raw, file, notes.get(file.name)), earlier, rebuild=rebuild)
     plan.gone = sorted(set(entries) - set(inventory.files) - inventory.refused_months)
     return plan
 
@@ -118,6 +118,18 @@ def _place(
     else:
         plan.unchanged.append(file.month)
         plan.held.update({file.month: file.name} if is_held else {})
+
+
+def _standing(raw: Storage, file: RawFile, note: RefusalNote | None) -> RefusalNote | None:
+    """The note of a file; none if the file could not be opened then and can be now. To ask costs a request, not a run."""
+    if note is None or note.code != RefusalCode.UNREADABLE:
+        return note
+    try:
+        with raw.open(file.info.uri, file.info.etag) as stream:
+            stream.read(1)
+    except StorageError:
+        return note
+    return None
 
 
 def _holds(note: RefusalNote, etag: str) -> bool:

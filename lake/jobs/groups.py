@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """Files that one scan reads: of one layout, one ending and, for Parquet, the same types."""
+    """Files that one scan reads: of one layout, one ending and, for Parquet, the same types and the same reader."""
 
     files: tuple[SourceFile, ...]
 
@@ -39,8 +39,9 @@ class Group:
         uris = [file.uri for file in self.files]
         if self.suffix != PARQUET:
             return engine.lines(uris)
-        # With one file's schema given, no footers are opened to find it, and a file that differs is an error.
-        return engine.parquet(uris, engine.parquet_schema(uris[0]))
+        # With the schema given, Spark opens no footers to find it, and no setting decides what a type is.
+        schema = ", ".join(f"`{name}` {column_type}" for name, column_type in self.files[0].types)
+        return engine.parquet(uris, schema, row_wise=not self.files[0].is_common)
 
     def plain_trips(self, scan: "DataFrame", engine: SparkEngine) -> "DataFrame":
         """What is a trip at first sight: nearly all.
@@ -72,7 +73,7 @@ def in_groups(files: list[SourceFile]) -> list[Group]:
     groups = defaultdict[tuple[object, ...], list[SourceFile]](list)
     for file in sorted(files, key=lambda file: file.month):
         # C1 and C2, and C4 and C5, differ in blank lines only.
-        key = (file.csv.columns, file.csv.width) if file.csv else (file.types,)
+        key = (file.csv.columns, file.csv.width) if file.csv else (file.types, file.is_common)
         groups[file.due.file.suffix, *key].append(file)
     return [Group(tuple(members)) for members in groups.values()]
 

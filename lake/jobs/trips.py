@@ -21,8 +21,9 @@ from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.reasons import Refusal, RefusalCode
 
-# Refusals that may be over by the next run though the file's bytes are the same: rights, a network, a fault of ours.
-PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.UNREADABLE, RefusalCode.ACCOUNTING)
+# Never noted, so tried again every night: the bytes are new, or the fault is ours. What could not be opened (UNREADABLE) is
+# noted, and due again once it opens: `lake.intake.plan`.
+PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.ACCOUNTING)
 
 
 class TripsJob:
@@ -49,7 +50,7 @@ class TripsJob:
         self._tell(plan)
         if plan.due:
             self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
-        files, refused = look_into(self.raw, list(plan.due.values()), self.engine)
+        files, refused = look_into(self.raw, list(plan.due.values()))
         self._refuse(refused)
         if files:
             self._publish(files)
@@ -66,11 +67,17 @@ class TripsJob:
         self.outcome.unchanged = plan.unchanged
         self.outcome.foreign = list(plan.inventory.foreign)
         self.outcome.superseded = [name for file in plan.inventory.files.values() for name in file.superseded]
-        self._refuse({name: refusal for name, (_, refusal) in plan.refused.items()})
+        refused = {name: refusal for name, (_, refusal) in plan.refused.items()}
+        self.outcome.refused.update(refused)
+        # A file that the plan itself could not read needs no note: it costs no run.
+        self._note({name: refusal for name, refusal in refused.items() if refusal.code != RefusalCode.UNREADABLE})
 
     def _refuse(self, refused: dict[str, Refusal]) -> None:
         """Refuses files, by name, and notes it so that they are not read again before they change."""
         self.outcome.refused.update(refused)
+        self._note(refused)
+
+    def _note(self, refused: dict[str, Refusal]) -> None:
         for name, refusal in refused.items():
             if refusal.code not in PASSING:
                 note = RefusalNote(name, self.etags.get(name, ""), refusal.code, refusal.message, code_version())

@@ -10,7 +10,7 @@ from lake.jobs.groups import CarefulCounts, Group, count_careful, files_of, in_g
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
-from lake.spark_errors import cause_of
+from lake.spark_errors import cause_of, may_pass
 from lake.storage import Storage
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
@@ -72,6 +72,7 @@ class TripsWriter:
             try:
                 self._write(groups, attempt)
             except Exception as error:
+                self.engine.check_alive(error)
                 of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
                 if not (of_storage or self.engine.is_failure(error)):
                     raise
@@ -116,14 +117,16 @@ class TripsWriter:
         """After a failure: the files that are gone, changed or cannot be read by themselves."""
         bad = {}
         for file in files_of(groups):
-            name, alone = file.due.file.name, Group((file,))
-            if not is_same(file.due.file.info, self.raw.head(file.uri)):
-                bad[name] = Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
-                continue
+            alone, failure = Group((file,)), None
             try:
                 self.engine.read_through(alone.plain_trips(alone.scan(self.engine), self.engine))
             except Exception as error:  # as above
-                bad[name] = Refusal(RefusalCode.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
+                self.engine.check_alive(error)
+                failure = error
+            if not is_same(file.due.file.info, self.raw.head(file.uri)):
+                bad[file.due.file.name] = Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
+            elif failure:
+                bad[file.due.file.name] = _unread(failure)
         return bad
 
     def _write_careful(self, groups: list[Group], attempt: Attempt) -> None:
@@ -148,3 +151,11 @@ class TripsWriter:
         flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
         with self.engine.progress("reading back"):
             return attempt.folder.contents(TRIPS, flags)
+
+
+def _unread(error: Exception) -> Refusal:
+    """Why a file that was read to its end before, and has not changed since, cannot be read by Spark."""
+    if may_pass(error):
+        return Refusal(RefusalCode.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
+    advice = "fetch the file again, or write it again with another tool"
+    return Refusal(RefusalCode.UNDECODABLE, f"Spark cannot decode the file: {cause_of(error)}; {advice}")

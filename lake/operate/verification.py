@@ -1,12 +1,12 @@
-"""Are the months of a data set what their receipts say? Opens the files, and starts Spark for their footers."""
+"""Are the months of a data set what their receipts say? Opens the files and reads their footers, without Spark."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lake.engine import SparkEngine
+from lake.errors import LakeError
+from lake.intake.parquet_footer import footer_rows
 from lake.months import Selection
 from lake.publication.receipts import DataFile, Receipt, ReceiptBook
-from lake.spark_errors import cause_of
 from lake.storage import Storage, join, storage_of
 from schemas.datasets import DataSet
 
@@ -28,12 +28,12 @@ def verify(
     Raises:
         LakeError: A month named by itself is not published.
     """
-    engine, entries = SparkEngine("lake verify", rows=0), book.selected(months)  # it reads footers only
+    entries = book.selected(months)
     replaced = book.replaced(entries)
     for month, entry in entries.items():
         receipt = entry.receipt
         problems = file_differences(book.storage, book.root, receipt.files)
-        problems = problems or row_differences(engine, book.root, receipt)
+        problems = problems or row_differences(book.storage, book.root, receipt)
         if data_set.rejects and rejects_root:
             storage = storage_of(rejects_root)
             problems += file_differences(storage, rejects_root, receipt.quarantine_files)
@@ -64,15 +64,15 @@ def file_differences(storage: Storage, root: str, files: Sequence[DataFile]) -> 
     return problems
 
 
-def row_differences(engine: SparkEngine, root: str, receipt: Receipt) -> list[str]:
+def row_differences(storage: Storage, root: str, receipt: Receipt) -> list[str]:
     """How the rows that the files of a month hold, by their footers, differ from its receipt."""
     problems = []
     for file in receipt.files:
         uri = join(root, file.path)
         try:
-            rows = engine.footer_rows(uri)
-        except Exception as error:  # whatever Spark or py4j raise
-            problems.append(f"{uri} cannot be read: {cause_of(error)}")
+            rows = footer_rows(storage, uri)
+        except LakeError as error:
+            problems.append(f"{uri} cannot be read: {error}")
             continue
         if rows != file.rows:
             problems.append(f"{uri} has {rows:,} rows, the receipt says {file.rows:,}")

@@ -73,12 +73,14 @@ class LocalStorage:
             file = _stored(uri)
         return file if file and not os.path.isdir(uri) else None
 
-    def open(self, uri: str, etag: str | None = None) -> BufferedReader:
+    def open(self, uri: str, etag: str | None = None, start: int = 0) -> BufferedReader:
         """The file's bytes. Files have no ETag: none is to be given."""
         if etag is not None:
             raise ValueError(f"{uri}: a local file has no ETag, got {etag}")
         with _clear_errors("read", uri):
-            return open(uri, "rb")
+            file = open(uri, "rb")  # noqa: SIM115 (the caller closes it)
+            file.seek(start)
+            return file
 
     def read(self, uri: str) -> tuple[bytes, str] | None:
         """The content and its SHA-256. A `put` renames into place, so the content is never half of one."""

@@ -62,8 +62,8 @@ class Storage(Protocol):
         """One file as it is now; None if it is not there."""
         ...
 
-    def open(self, uri: str, etag: str | None = None) -> BufferedReader:
-        """The bytes from the start. With the `etag` of a listed file, PreconditionFailed if it was replaced."""
+    def open(self, uri: str, etag: str | None = None, start: int = 0) -> BufferedReader:
+        """The bytes from `start` on. With the `etag` of a listed file, PreconditionFailed if it was replaced."""
         ...
 
     def read(self, uri: str) -> tuple[bytes, str] | None:

@@ -80,7 +80,7 @@ class S3Storage:
                 raise
         return _stored(uri, found["ContentLength"], found["ETag"], found["LastModified"])
 
-    def open(self, uri: str, etag: str | None = None) -> BufferedReader:
+    def open(self, uri: str, etag: str | None = None, start: int = 0) -> BufferedReader:
         """The object's bytes, all of one version; goes on where the connection broke."""
         bucket, key = _split(uri)
 
@@ -96,7 +96,7 @@ class S3Storage:
                 raise
 
         with clear_errors(f"read {uri}"):
-            return BufferedReader(_Stream(uri, get, etag), BUFFER_BYTES)
+            return BufferedReader(_Stream(uri, get, etag, start), BUFFER_BYTES)
 
     def read(self, uri: str) -> tuple[bytes, str] | None:
         """The content and its ETag, from one answer."""
@@ -160,10 +160,10 @@ class S3Storage:
 class _Stream(io.RawIOBase):
     """The body of GetObject. After a lost connection asks for the rest of the same version."""
 
-    def __init__(self, uri: str, get: Callable[[int, str | None], Any], etag: str | None) -> None:
+    def __init__(self, uri: str, get: Callable[[int, str | None], Any], etag: str | None, start: int) -> None:
         self._uri, self._get = uri, get
-        self._position, self._resumes = 0, 0
-        answer = get(0, etag)
+        self._position, self._resumes = start, 0
+        answer = get(start, etag)
         self._etag: str = answer["ETag"].strip('"')
         self._body = answer["Body"]
 

@@ -29,6 +29,12 @@ def test_a_folder_that_is_not_there_is_empty(place):
     place.storage.delete_tree(place.folder)
 
 
+def test_a_file_is_read_from_any_place_on(place):
+    place.put("a", b"0123456789")
+    with place.storage.open(place.uri("a"), start=7) as stream:
+        assert stream.read() == b"789"
+
+
 def test_listings_are_sorted_and_keep_to_their_level(place):
     for name in ("b", "a", "c=1/d", "c=1/e/f", "c-0/g"):
         place.put(name)
