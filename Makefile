@@ -102,8 +102,9 @@ host: setup  ## what to type on Airflow's host to install it there: STACK=name
 destroy: setup  ## all of it gone, data included: STACK=name
 	@$(in_current) python -m deploy.aws.stack destroy --stack "$(STACK)" $(ARGS)
 
-docs: setup  ## the data dictionary, from schemas/
+docs: setup  ## the data dictionary, from schemas/; the page of defects, from data_samples/
 	@$(in_current) python -m schemas docs
+	@$(in_current) python -m data_samples.defects_page
 
 lock:  ## compile requirements/*.in (UPGRADE=1: to the newest versions)
 	@tools/lock.sh

@@ -8,7 +8,8 @@ what the samples test. Nothing is copied from TLC.
 
     periods   a layout's months, fares and shares
     rows      a trip and what is true of it; ordinary trips
-    odd       trips that are odd, and kept with flags
+    defects   the table of defects: keys, sentences, fates; defects_page makes docs/defects.md of it
+    flagged   trips that are odd, and kept with flags
     spelled   CSV fields that are spelled oddly, and kept
     bad       lines for the quarantine
     csv_text, parquet_table

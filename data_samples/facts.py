@@ -23,7 +23,7 @@ class Quarantined:
         line: Its number in the file from 1, the header being 1; None in Parquet.
         reasons: Every reason code that applies, sorted.
         raw: The line without its line end, bytes that are not UTF-8 shown as ISO 8859-1; None in Parquet.
-        recipe: What was done to it.
+        recipe: The key of its defect.
     """
 
     line: int | None

@@ -40,7 +40,7 @@ class Line:
         end: Its line end.
         row: The trip it was made of; None for headers, blank lines and lines that are broken as a whole.
         reasons: Why it goes to quarantine; empty otherwise.
-        recipe: What was done to it, if it goes there.
+        recipe: The key of its defect, if it goes there.
     """
 
     text: str = ""
@@ -135,7 +135,7 @@ def _parquet_rows(rides: _Rides) -> list[Line]:
         groups += [[Line(row=row)] for row in _with_nan(rides)]
     for recipe in bad:
         row = rides.street_hail().but({}, spelling=recipe.fields)
-        groups.append([Line(row=row, reasons=recipe.reasons, recipe=recipe.name)])
+        groups.append([Line(row=row, reasons=recipe.reasons, recipe=recipe.defect)])
     rows = [Line(row=row) for row in _ordinary(rides, beside_bad=bool(bad))]
     return _mixed(rides.random, rows, groups)
 
@@ -181,10 +181,10 @@ def _line(row: Row, layout: CsvLayout) -> Line:
 def _bad_lines(recipe: Bad | Broken, row: Row, layout: CsvLayout) -> list[Line]:
     if isinstance(recipe, Bad):
         line = _line(row.but({}, spelling=recipe.fields), layout)
-        return [replace(line, reasons=recipe.reasons, recipe=recipe.name)]
+        return [replace(line, reasons=recipe.reasons, recipe=recipe.defect)]
     texts = recipe.make(fields_of(row, layout), layout)
     return [
-        Line(text, reasons=(reason,), recipe=recipe.name) for text, reason in zip(texts, recipe.reasons, strict=True)
+        Line(text, reasons=(reason,), recipe=recipe.defect) for text, reason in zip(texts, recipe.reasons, strict=True)
     ]
 
 

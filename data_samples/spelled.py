@@ -19,7 +19,7 @@ from schemas import trips as t
 class Spelled:
     """A recipe: by column, what stands in the file and what it means."""
 
-    name: str
+    defect: str
     fields: Mapping[str, tuple[str, Value]]
     flags: tuple[str, ...] = ()
 
@@ -34,13 +34,13 @@ class Spelled:
         return row.but(meant, *self.flags, spelling=stands).balanced()
 
 
-def _one(name: str, column: str, text: str, value: Value, *more: str) -> Spelled:
-    return Spelled(name, {column: (text, value)}, more)
+def _one(defect: str, column: str, text: str, value: Value, *more: str) -> Spelled:
+    return Spelled(defect, {column: (text, value)}, more)
 
 
-def _mark(name: str, text: str, value: str) -> Spelled:
+def _mark(defect: str, text: str, value: str) -> Spelled:
     """Text in the only text column; no dictionary lists it."""
-    return _one(name, t.STORE_AND_FWD_FLAG, text, value, flags.UNKNOWN_CODE)
+    return _one(defect, t.STORE_AND_FWD_FLAG, text, value, flags.UNKNOWN_CODE)
 
 
 _THOUSAND = {part: ("0", ZERO) for part in PARTS if part not in {t.FARE_AMOUNT, t.EHAIL_FEE}}
@@ -48,38 +48,38 @@ _THOUSAND = {part: ("0", ZERO) for part in PARTS if part not in {t.FARE_AMOUNT, 
 
 def _thousand(period: Period) -> Spelled:
     parts = {part: field for part, field in _THOUSAND.items() if part in period.filled}
-    return Spelled("an exponent, 1e3 (55)", {**parts, t.FARE_AMOUNT: ("1e3", Decimal("1000.00"))})
+    return Spelled("exponent", {**parts, t.FARE_AMOUNT: ("1e3", Decimal("1000.00"))})
 
 
-_EVERYWHERE = (
-    _one("a quoted amount (49)", t.FARE_AMOUNT, '"12.5"', Decimal("12.50")),
-    _one("a quoted code (49)", t.PAYMENT_TYPE, '"2"', 2),
-    _one("blanks around an amount (50)", t.FARE_AMOUNT, " 9.5  ", Decimal("9.50")),
-    _one("blanks around a code (50)", t.VENDOR_ID, " 2 ", 2),
-    _one("blanks around the flag (50)", t.STORE_AND_FWD_FLAG, " N ", "N"),
-    _one("blanks around a zone (50)", t.PU_LOCATION_ID, "  74", 74),
-    _one("an exponent, 1.25e1 (55)", t.TRIP_DISTANCE, "1.25e1", Decimal("12.50")),
-    _one("1.0 for a whole number (53)", t.PASSENGER_COUNT, "1.0", 1),
-    _one("2.00 for a whole number (53)", t.PAYMENT_TYPE, "2.00", 2),
-    _one("a third decimal, rounded half up (59)", t.TRIP_DISTANCE, "1.005", Decimal("1.01")),
-    _one("a third decimal, rounded down (59)", t.TRIP_DISTANCE, "2.3449999", Decimal("2.34")),
-    _one("NULL for an amount (58)", t.EXTRA, "NULL", None),
-    _one("null for passengers (58)", t.PASSENGER_COUNT, "null", None),
-    _one("N/A for a zone (58)", t.DO_LOCATION_ID, "N/A", None),
-    _one("\\N for a rate (58)", t.RATE_CODE_ID, "\\N", None),
-    _one("NULL for the payment type (58)", t.PAYMENT_TYPE, "NULL", None, flags.MISSING_KEYS),
-    _one("empty quotes for the flag (58)", t.STORE_AND_FWD_FLAG, '""', None),
-    _one("NULL for the drop-off (58)", t.DROPOFF, "NULL", None),
-    _mark("a doubled quote (44)", '"a""b"', 'a"b'),
-    _mark("a stray quote (45)", 'a"b', 'a"b'),
-    _mark("a backslash before the closing quote (46)", '"a\\"', "a\\"),
-    _mark("a comma in quotes", '"N,Y"', "N,Y"),
-    _mark("a formula (74)", "=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
-    _mark("terminal escapes (74)", "\x1b[31mN\x1b[0m", "\x1b[31mN\x1b[0m"),
-    _mark("valid UTF-8 beyond ASCII", "é", "é"),
+SPELLED = (
+    _one("quoted-values", t.FARE_AMOUNT, '"12.5"', Decimal("12.50")),
+    _one("quoted-values", t.PAYMENT_TYPE, '"2"', 2),
+    _one("blanks-around-values", t.FARE_AMOUNT, " 9.5  ", Decimal("9.50")),
+    _one("blanks-around-values", t.VENDOR_ID, " 2 ", 2),
+    _one("blanks-around-values", t.STORE_AND_FWD_FLAG, " N ", "N"),
+    _one("blanks-around-values", t.PU_LOCATION_ID, "  74", 74),
+    _one("exponent", t.TRIP_DISTANCE, "1.25e1", Decimal("12.50")),
+    _one("decimal-in-int", t.PASSENGER_COUNT, "1.0", 1),
+    _one("decimal-in-int", t.PAYMENT_TYPE, "2.00", 2),
+    _one("extra-decimals", t.TRIP_DISTANCE, "1.005", Decimal("1.01")),
+    _one("extra-decimals", t.TRIP_DISTANCE, "2.3449999", Decimal("2.34")),
+    _one("null-tokens", t.EXTRA, "NULL", None),
+    _one("null-tokens", t.PASSENGER_COUNT, "null", None),
+    _one("null-tokens", t.DO_LOCATION_ID, "N/A", None),
+    _one("null-tokens", t.RATE_CODE_ID, "\\N", None),
+    _one("null-tokens", t.PAYMENT_TYPE, "NULL", None, flags.MISSING_KEYS),
+    _one("null-tokens", t.STORE_AND_FWD_FLAG, '""', None),
+    _one("null-tokens", t.DROPOFF, "NULL", None),
+    _mark("doubled-quote", '"a""b"', 'a"b'),
+    _mark("stray-quote", 'a"b', 'a"b'),
+    _mark("backslash-before-quote", '"a\\"', "a\\"),
+    _mark("quoted-values", '"N,Y"', "N,Y"),
+    _mark("formulas-and-escapes", "=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
+    _mark("formulas-and-escapes", "\x1b[31mN\x1b[0m", "\x1b[31mN\x1b[0m"),
+    _mark("non-ascii-text", "é", "é"),
 )
 
-MOST_SPELLED = len(_EVERYWHERE) + 2
+MOST_SPELLED = len(SPELLED) + 2
 """How many ordinary trips `spelled_rows` needs at most."""
 
 
@@ -97,5 +97,5 @@ def spelled_rows(period: Period, rows: list[Row], render: Mapping[str, str]) -> 
         first.but({}, spelling={column: f'"{text}"' for column, text in render.items()}),
         first.but({}, spelling={column: f" {render[column]} " for column in times}),
     ]
-    recipes = [_thousand(period), *(recipe for recipe in _EVERYWHERE if recipe.fits(period))]
+    recipes = [_thousand(period), *(recipe for recipe in SPELLED if recipe.fits(period))]
     return whole + [recipe.make(row) for recipe, row in zip(recipes, rows[1:], strict=False)]

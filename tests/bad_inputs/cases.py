@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_samples.defects import BY_KEY
 from tests.bad_inputs.lines import COLUMNS, GOOD, H3_HEADER, ORDINARY, Line, names_of
 
 
@@ -30,8 +31,7 @@ class Case:
     """A raw file of a month of its own.
 
     Attributes:
-        number: Its number: those of `row_cases` and `file_cases` are counted through, and samples name it.
-        id: What is tested, as a sentence.
+        defect: What is wrong with it: its key in `data_samples.defects`, where it is explained.
         lines: The lines under test.
         ahead: How many ordinary lines stand before them; the others come after them.
         make: The file's bytes from its lines, the header first.
@@ -47,8 +47,7 @@ class Case:
         beside: Other files of the month, by suffix: their bytes.
     """
 
-    number: int
-    id: str
+    defect: str
     lines: tuple[Line, ...] = ()
     ahead: int = 10
     make: Callable[[list[str]], bytes] = plain
@@ -62,6 +61,11 @@ class Case:
     says: tuple[str, ...] = ()
     before: int = 0
     beside: Mapping[str, Callable[[list[str]], bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuses a defect that the table does not have."""
+        if self.defect not in BY_KEY:
+            raise ValueError(f"{self.defect}: not in data_samples/defects.py")
 
     @property
     def columns(self) -> tuple[str, ...]:

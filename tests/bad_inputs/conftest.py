@@ -86,12 +86,12 @@ class Nights:
 
 
 def _good(month: str, rows: int = GOOD) -> bytes:
-    return plain(Case(0, "", good=rows).text_lines(month))
+    return plain(Case("more-rows", good=rows).text_lines(month))
 
 
 @pytest.fixture(scope="session")
 def nights(spark: "SparkSession", tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """All cases in one raw folder, below folders with every odd character (28)."""
+    """All cases in one raw folder, below folders with every odd character."""
     lake = Lake.below(tmp_path_factory.mktemp("bad") / "a b=c%20d+e:f" / "ünï ✓")
     _write_previous(lake.raw)
     before = Night.of(lake)

@@ -1,4 +1,4 @@
-"""Cases 36 and 38: a line of 50 MB, and very many objects. The sizes of whole files belong to the benchmark."""
+"""A line of 50 MB, and very many objects. The sizes of whole files belong to the benchmark."""
 
 import gzip
 import tracemalloc
@@ -13,11 +13,12 @@ from tests.bad_inputs.lake_run import Lake
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-GOOD = Case(36, "an ordinary file")
+GOOD = Case("huge-line")
 MONTH = "2020-04"
 
 
-def test_36_a_line_of_50_mb_is_refused_without_being_held_in_memory(tmp_path: Path):
+@pytest.mark.defect("huge-line")
+def test_a_line_of_50_mb_is_refused_without_being_held_in_memory(tmp_path: Path):
     lake = Lake.below(tmp_path)
     ordinary = plain(GOOD.text_lines(MONTH))
     huge = ordinary + b"x" * 50_000_000 + b"\n" + ordinary
@@ -38,7 +39,8 @@ def test_36_a_line_of_50_mb_is_refused_without_being_held_in_memory(tmp_path: Pa
 
 
 @pytest.mark.spark
-def test_38_ten_thousand_objects_beside_a_month(spark: "SparkSession", tmp_path: Path):
+@pytest.mark.defect("many-objects")
+def test_ten_thousand_objects_beside_a_month(spark: "SparkSession", tmp_path: Path):
     lake = Lake.below(tmp_path)
     for number in range(10_000):
         (lake.raw / f"part-{number:05d}.csv").write_bytes(b"x")

@@ -1,4 +1,4 @@
-"""Case 70: the hours that daylight saving time skips and repeats are wall-clock times like all others, in every time zone.
+"""The hours that daylight saving time skips and repeats are wall-clock times like all others, in every time zone.
 
 tests/jobs_s3/test_publish.py runs the scripts in New York's.
 """
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 GAP = Case(
-    70,
-    "the hour that New York's clocks skip",
+    "daylight-saving",
     (
         at("2020-03-08 01:59:59", "2020-03-08 02:00:00"),
         at("2020-03-08 02:30:00", "2020-03-08 03:30:00"),
@@ -30,8 +29,7 @@ GAP = Case(
     ),
 )
 OVERLAP = Case(
-    70,
-    "the hour that they repeat",
+    "daylight-saving",
     (
         at("2020-11-01 01:30:00", "2020-11-01 01:10:00", "is_dropoff_before_pickup"),
         at("2020-11-01 00:30:00", "2020-11-02 00:30:00"),
@@ -60,7 +58,7 @@ def clock(request: pytest.FixtureRequest, spark: "SparkSession", monkeypatch: py
     time.tzset()
 
 
-def test_70_times_are_the_wall_clock_in_every_time_zone(clock: str, tmp_path: Path):
+def test_times_are_the_wall_clock_in_every_time_zone(clock: str, tmp_path: Path):
     lake = Lake.below(tmp_path)
     for month, case in FILES.items():
         (lake.raw / case.file(month)).write_bytes(case.body(month))

@@ -1,4 +1,4 @@
-"""Cases 29 and 30: files that are replaced or removed while a run reads them."""
+"""Files that are replaced or removed while a run reads them."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-OLD, MORE = Case(29, "as it was listed"), Case(29, "more rows", good=25)
+OLD, MORE = Case("replaced-while-read"), Case("replaced-while-read", good=25)
 OTHER = Case(
-    29,
-    "as many rows, another fare",
+    "replaced-while-read",
     (
         Line(
             {"extra": "1.5", "total_amount": "14.36"},
@@ -30,7 +29,7 @@ OTHER = Case(
     ),
     good=19,
 )
-ODD = Case(30, "a line that is looked at again", (Line(remake=lambda _: "#", reasons=("COLUMN_COUNT",)),))
+ODD = Case("removed-while-read", (Line(remake=lambda _: "#", reasons=("COLUMN_COUNT",)),))
 
 
 @pytest.fixture
@@ -78,7 +77,7 @@ def name(month: str) -> str:
     return OLD.file(month)
 
 
-def test_29_a_file_replaced_while_it_is_read_is_refused_and_the_next_run_takes_the_new_one(
+def test_a_file_replaced_while_it_is_read_is_refused_and_the_next_run_takes_the_new_one(
     folders: Lake, monkeypatch: pytest.MonkeyPatch
 ):
     before_scan, before_spark, after_spark, quiet = months = ("2020-01", "2020-02", "2020-03", "2020-04")
@@ -102,7 +101,7 @@ def test_29_a_file_replaced_while_it_is_read_is_refused_and_the_next_run_takes_t
     assert folders.trips(after_spark) == MORE.trips(after_spark)
 
 
-def test_29_a_file_replaced_by_one_with_more_rows_is_no_fault_of_the_pipeline(
+def test_a_file_replaced_by_one_with_more_rows_is_no_fault_of_the_pipeline(
     folders: Lake, monkeypatch: pytest.MonkeyPatch
 ):
     put(folders, OLD, "2020-01", "2020-02")
@@ -113,7 +112,7 @@ def test_29_a_file_replaced_by_one_with_more_rows_is_no_fault_of_the_pipeline(
     assert list(folders.receipts()) == ["2020-02"]
 
 
-def test_30_a_file_removed_between_listing_and_reading_is_refused_and_forgotten(
+def test_a_file_removed_between_listing_and_reading_is_refused_and_forgotten(
     folders: Lake, monkeypatch: pytest.MonkeyPatch
 ):
     before_scan, before_spark, quiet = months = ("2020-01", "2020-02", "2020-03")
@@ -134,9 +133,7 @@ def test_30_a_file_removed_between_listing_and_reading_is_refused_and_forgotten(
     assert list(folders.receipts()) == [quiet]
 
 
-def test_30_a_file_removed_before_its_odd_lines_are_looked_at_is_refused(
-    folders: Lake, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_file_removed_before_its_odd_lines_are_looked_at_is_refused(folders: Lake, monkeypatch: pytest.MonkeyPatch):
     put(folders, ODD, "2020-01", "2020-02")
     put(folders, OLD, "2020-03")
     with monkeypatch.context() as patch:
