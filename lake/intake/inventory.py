@@ -14,6 +14,8 @@ _RAW_NAME = re.compile(rf"{FILE_PREFIX}(?P<month>{MONTH.pattern})(?P<suffix>\.cs
 # Looks as if it was meant to be one. What does not is somebody else's file, and is left alone.
 _NEAR_NAME = re.compile(r"green.*trip|trip.*green|tripdata.*green", re.IGNORECASE)
 
+_CHECKSUMS = re.compile(r"\..+\.crc", re.DOTALL)  # which Hadoop leaves next to a file that it has written
+
 
 @dataclass(frozen=True)
 class RawFile:
@@ -71,7 +73,7 @@ def take_inventory(storage: Storage, folder: str) -> Inventory:
         match = _RAW_NAME.fullmatch(info.name)
         if match:
             by_month[match["month"]].append(RawFile(info, match["month"], match["suffix"]))
-        elif _NEAR_NAME.search(info.name):
+        elif _NEAR_NAME.search(info.name) and not _CHECKSUMS.fullmatch(info.name):
             message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
             refused[info.name] = info.etag or info.version, Refusal(RefusalCode.NAME, message)
         else:

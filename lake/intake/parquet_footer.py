@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from lake.errors import StorageError
-from lake.intake.layout import MAX_NAME, refuse
-from lake.intake.scan import RefusalError
+from lake.intake.layout import MAX_NAME
+from lake.intake.scan import RefusalError, refuse
 from lake.intake.thrift import BINARY, I32, I64, LIST, STRUCT, TRUE, CompactReader, Field, ThriftError
 from lake.storage import FileInfo, Storage
 from lake.terminal import printable

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from lake.intake.layout import refuse
 from lake.intake.parquet_footer import Chunk, damaged
-from lake.intake.scan import CHUNK
+from lake.intake.scan import CHUNK, refuse
 from lake.intake.thrift import I32, STRUCT, TRUE, CompactReader, CutOffError, Field, ThriftError
 from lake.storage import FileInfo, Storage
 from schemas.reasons import (

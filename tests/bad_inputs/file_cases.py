@@ -284,7 +284,7 @@ CONTENT = (
         "line-too-long",
         (Line(remake=lambda _: "x" * ((1 << 20) + 1)),),
         refused="LINE_TOO_LONG",
-        says=("line 12 ", "1,048,576 bytes"),
+        says=("line 12 ", "131,072 bytes"),
     ),
     Case(
         "longest-line",
