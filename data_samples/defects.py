@@ -242,8 +242,7 @@ TIMES = (
     _defect("other-time-format", "Times written in another way are never guessed.", Reason.BAD_TIMESTAMP),
     _defect("month-boundary", "The first and last second of the month, and those next to it.", PUBLISHED, _OUTSIDE),
     _defect("distant-years", "Pick-ups of 2008, 2009, 2062 stay in the month of the file.", _OUTSIDE),
-    _defect("ancient-times", "Times before 1582 and 1900 are written as they are.", _OUTSIDE),
-    _defect("parquet-ancient-times", "Times before 1582 in Parquet.", _OUTSIDE),
+    _defect("ancient-times", "Times before 1582 and 1900, also in Parquet, are written as they are.", _OUTSIDE),
     _defect(
         "end-of-calendar", "The last day of 9999 is a time, the year 10000 is none.", _OUTSIDE, Reason.BAD_TIMESTAMP
     ),
