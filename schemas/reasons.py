@@ -8,7 +8,7 @@ NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 """What means NULL in a CSV field, after blanks and quotes around it are taken off. Nothing else does."""
 
 # What a small file may cost. TLC's longest line has about 200 bytes, and gzip makes its files 6 to 8 times smaller.
-MAX_LINE_BYTES = 1 << 17  # a longer one refuses the file: the reader would have to hold it in memory
+MAX_LINE_BYTES = 1 << 18  # a longer one refuses the file: the reader would have to hold it in memory
 MAX_UNFOLDING = 100  # times its own size that a gzip file may hold
 MIN_UNFOLDED_BYTES = 1 << 20  # which any gzip file may hold
 MIN_MEAN_LINE = 16  # bytes on average; a trip has 60 or more

@@ -282,13 +282,13 @@ CONTENT = (
     ),
     Case(
         "line-too-long",
-        (Line(remake=lambda _: "x" * ((1 << 20) + 1)),),
+        (Line(remake=lambda _: "x" * ((1 << 18) + 1)),),
         refused="LINE_TOO_LONG",
-        says=("line 12 ", "131,072 bytes"),
+        says=("line 12 ", "262,144 bytes"),
     ),
     Case(
         "longest-line",
-        (Line(remake=lambda _: "x" * (1 << 20), reasons=("COLUMN_COUNT",)),),
+        (Line(remake=lambda _: "x" * (1 << 18), reasons=("COLUMN_COUNT",)),),
     ),
     Case("all-lines-bad", (ABC,) * 3, good=0, refused="TOO_MANY_BAD_ROWS", says=("3 of 3 lines", "BAD_NUMBER 3")),
     Case(

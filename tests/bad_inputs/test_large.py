@@ -33,7 +33,7 @@ def test_a_line_of_50_mb_is_refused_without_being_held_in_memory(tmp_path: Path)
         tracemalloc.stop()
     assert done.status == 3
     for file in (f"green_tripdata_{MONTH}.csv", "green_tripdata_2020-05.csv.gz"):
-        assert f"{file}: refused, LINE_TOO_LONG: line 22 has more than 131,072 bytes" in done.out
+        assert f"{file}: refused, LINE_TOO_LONG: line 22 has more than 262,144 bytes" in done.out
     assert peak < 40_000_000
     assert lake.receipts() == {}
 

@@ -143,7 +143,7 @@ LONG_TEXTS = {
     "a fraction": f"0.{'1' * len(LONG)}",
     "quotes": '"' * len(LONG),
 }
-MANY = 20
+MANY = 5
 
 CAREFUL_LINES = [
     # Fields
