@@ -45,6 +45,11 @@ NAMES = (
     _defect("same-bytes-under-two-months", "The same bytes as two months: neither.", RefusalCode.DUPLICATE_FILE),
     _defect("csv-beside-gzip", "A .csv and a .csv.gz of one month: neither.", RefusalCode.DUPLICATE_MONTH),
     _defect("parquet-supersedes-csv", "A CSV file next to a Parquet file of its month; the receipt names it.", SKIPPED),
+    _defect("parquet-moved-away", "The Parquet file is gone, and its CSV file is back: never.", RefusalCode.SUPERSEDED),
+    _defect("past-put-back", "The bytes of an earlier generation are put back.", RefusalCode.SUPERSEDED),
+    _defect("no-file", "A folder, a pipe, a socket or a device under a month's name.", RefusalCode.NOT_A_FILE),
+    _defect("cannot-be-opened", "No right to read, or an object in Glacier.", RefusalCode.UNREADABLE),
+    _defect("hadoop-checksum", "Hadoop's `.crc` file next to a month, also of earlier bytes.", SKIPPED),
     _defect("refused-parquet-beside-csv", "A broken Parquet file next to a CSV file.", RefusalCode.NOT_PARQUET),
 )
 
@@ -66,6 +71,13 @@ BYTES = (
     _defect("truncated-gzip", "A gzip file that is cut off.", RefusalCode.NOT_GZIP),
     _defect("gzip-checksum-cut", "A gzip file that is cut off in its checksum.", RefusalCode.NOT_GZIP),
     _defect("gzip-wrong-checksum", "A gzip file whose checksum is wrong.", RefusalCode.NOT_GZIP),
+    _defect("gzip-padding", "Zeros after the end of a gzip file.", RefusalCode.UNDECODABLE),
+    _defect("decompression-bomb", "A gzip file that holds far more than its size.", RefusalCode.DECOMPRESSION_BOMB),
+    _defect("parquet-bomb", "A Parquet file that claims far more rows than bytes.", RefusalCode.DECOMPRESSION_BOMB),
+    _defect("many-short-lines", "A hundred thousand lines that are blank or short.", RefusalCode.NO_TRIPS),
+    _defect("lying-parquet", "Footer, row groups, pages, checksums disagree.", RefusalCode.NOT_PARQUET),
+    _defect("other-parquet-writers", "Encodings and pages of Parquet's version 2.", PUBLISHED),
+    _defect("parquet-codec", "A codec that Spark has no library for: Brotli.", RefusalCode.UNDECODABLE),
     _defect("gzip-named-csv", "A gzip file named .csv.", RefusalCode.NOT_CSV),
     _defect("text-named-gzip", "Text named .csv.gz.", RefusalCode.NOT_GZIP),
     _defect("zip-named-csv", "A zip archive named .csv.", RefusalCode.NOT_CSV),
@@ -114,6 +126,7 @@ HEADERS = (
 )
 
 PUBLICATIONS = (
+    _defect("appended-to-itself", "A file that holds its rows twice.", RefusalCode.REPEATED_TRIPS),
     _defect("late-file", "A file for an old month; only that month changes.", PUBLISHED),
     _defect("more-rows", "A month published again with more rows.", PUBLISHED),
     _defect("slightly-fewer-rows", "A month published again with a tenth fewer rows.", PUBLISHED),
@@ -154,6 +167,7 @@ LINES = (
     _defect("longest-line", "A line of 256 KiB, as long as there may be.", Reason.COLUMN_COUNT),
     _defect("line-too-long", "A line of a byte more than there may be.", RefusalCode.LINE_TOO_LONG),
     _defect("huge-line", "A line of 50 MB, plain and in gzip; it is never held in memory.", RefusalCode.LINE_TOO_LONG),
+    _defect("long-field", "Blanks, digits, quotes without end; read in time.", Reason.COLUMN_COUNT, Reason.BAD_NUMBER),
     _defect("line-end-in-quotes", "A line end in quotes: both halves.", Reason.UNCLOSED_QUOTE, Reason.COLUMN_COUNT),
     _defect("unclosed-quote", "A quote that does not close; the next line is unaffected.", Reason.UNCLOSED_QUOTE),
     _defect("doubled-quote", "A doubled quote in quotes is one quote.", _ODD_CODE),

@@ -18,7 +18,7 @@ from tests.bad_inputs.cases import Case
 from tests.bad_inputs.file_cases import CONTENT
 from tests.bad_inputs.row_cases import LINES
 
-BAD_INPUTS = Path(__file__).parents[1] / "bad_inputs"
+TESTS = Path(__file__).parents[1]
 BAD: tuple[Bad | Broken, ...] = (*BROKEN, *BAD_BYTES, *BAD_VALUES, *BAD_IN_PARQUET)
 ONE_FILE = (*CONTENT, *LINES)
 # Times of other months and totals that no longer fit come along with what a case is about.
@@ -37,9 +37,12 @@ def test_a_key_is_a_word_and_stands_once():
 
 def test_every_defect_is_made_and_every_one_made_is_in_the_table():
     recipes = {bad.defect for bad in BAD} | {trip.defect for trip in FLAGGED} | {field.defect for field in SPELLED}
-    text = "\n".join(file.read_text(encoding="utf-8") for file in BAD_INPUTS.glob("*.py"))
-    tested = set(re.findall(r'\b(?:(?:Parquet)?Case|defect)\(\s*"([^"]+)"', text))
-    assert recipes | tested == set(BY_KEY)
+    cases = {case.defect for case in ONE_FILE}
+    texts = {file: file.read_text(encoding="utf-8") for file in TESTS.rglob("test_*.py")}
+    tested = {key for text in texts.values() for key in re.findall(r'\bmark\.defect\("([^"]+)"\)', text)}
+    several_files = "\n".join(text for file, text in texts.items() if file.parent.name == "bad_inputs")
+    tested |= set(re.findall(r'\bCase\("([^"]+)"', several_files))
+    assert recipes | cases | tested == set(BY_KEY)
 
 
 def test_no_two_cases_have_a_defect():

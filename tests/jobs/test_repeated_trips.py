@@ -34,6 +34,7 @@ def lines(month: str, trips: int) -> list[str]:
     return found
 
 
+@pytest.mark.defect("appended-to-itself")
 @pytest.mark.parametrize("sampled", [False, True], ids=["whole", "sampled"])
 def test_repeated_trips_refuse_a_file(spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sampled: bool):
     if sampled:

@@ -276,6 +276,7 @@ def careful_results(spark, tmp_path_factory) -> dict[str, Found]:
     return results
 
 
+@pytest.mark.defect("long-field")
 @pytest.mark.parametrize("case", CAREFUL_LINES, ids=lambda case: case.id)
 def test_careful_lines(careful_results, case: CarefulLine):
     found = careful_results[case.id]

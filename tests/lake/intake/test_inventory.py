@@ -27,6 +27,7 @@ NON_FILES = {
 }
 
 
+@pytest.mark.defect("no-file")
 @pytest.mark.timeout(20)  # to open a pipe is to wait for ever
 @pytest.mark.parametrize("kind", NON_FILES)
 def test_what_is_no_file_is_refused_and_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str):

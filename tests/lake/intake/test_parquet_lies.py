@@ -1,11 +1,13 @@
 """Parquet files that contradict themselves are refused."""
 
+import io
 import random
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from lake.intake.inspection import SourceFile
@@ -40,6 +42,13 @@ class Lie:
     make: Callable[[], bytes]
     says: str
     code: str = "NOT_PARQUET"
+
+
+def of_one_row(times: int) -> bytes:
+    """A file in which one row stands so many times, which takes hardly any bytes."""
+    row, target = pq.read_table(io.BytesIO(parquet(rows=1))), io.BytesIO()
+    pq.write_table(row.take([0] * times), target, store_schema=False)
+    return target.getvalue()
 
 
 def footer(change: Callable[[Tree], object]) -> Callable[[], bytes]:
@@ -200,10 +209,13 @@ LIES = [
     Lie("a column named twice", element(2, 4, b"VENDORID"), "vendorid", "DUPLICATE_COLUMN"),
     Lie("an unknown column", element(1, 4, b"x\x1b[2J"), r"unknown x\x1b[2j", "UNKNOWN_LAYOUT"),
     Lie("a repeated column", element(1, 3, 2), "vendorid is array", "UNKNOWN_LAYOUT"),
+    Lie("more rows than bytes", lambda: of_one_row(100_001), "claim 100,001 rows", "DECOMPRESSION_BOMB"),
     Lie("no rows", lambda: parquet(rows=0), "no rows", "NO_DATA"),
 ]  # fmt: skip
 
 
+@pytest.mark.defect("lying-parquet")
+@pytest.mark.defect("parquet-bomb")
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.id)
 def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, lie: Lie):
     found = look(tmp_path, lie.make())

@@ -53,6 +53,8 @@ TAKEN = {
 }
 
 
+@pytest.mark.defect("decompression-bomb")
+@pytest.mark.defect("many-short-lines")
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_file_that_would_cost_more_than_its_size_is_refused(tmp_path: Path, name: str):
     suffix, body, code = REFUSED[name]

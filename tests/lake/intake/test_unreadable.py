@@ -21,6 +21,7 @@ def noted(s3, bucket: str, transformed: Path, code: RefusalCode, version: str) -
     RefusalNotes.of(ReceiptBook.at(str(transformed))).write(RefusalNote(NAME, etag, code, "as it was", version))
 
 
+@pytest.mark.defect("cannot-be-opened")
 @pytest.mark.parametrize(
     ("storage_class", "code", "version", "is_due"),
     [
