@@ -104,9 +104,9 @@ class S3Storage:
                     found = self._client().get_object(Bucket=bucket, Key=key)
                     with found["Body"] as body:
                         return body.read(), found["ETag"].strip('"')
-                except _broken_off():
+                except _broken_off() as error:
                     if not left:
-                        raise
+                        raise StorageError(f"cannot read {uri}: the answer broke off each time: {error}") from error
                 except Exception as error:
                     if error_code(error) in MISSING:
                         return None
@@ -186,9 +186,9 @@ class _Stream(io.RawIOBase):
                 data: bytes = self._body.read(size)
                 return data
             # Nothing wider: a wrong checksum is an error too, and the rest of a file comes without one.
-            except _broken_off():
+            except _broken_off() as error:
                 if self._resumes == RESUMES:
-                    raise
+                    raise StorageError(f"cannot read {self._uri}: the answer broke off each time: {error}") from error
                 self._resumes += 1
                 self._body.close()
                 self._body = self._get(self._position, self._etag)["Body"]
