@@ -20,6 +20,7 @@ from lake.terminal import MAX_ERROR, printable, say
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, WITH_RECEIPTS, Location
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
+MAX_UNKNOWN = 10  # lines
 _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
 
 
@@ -55,13 +56,17 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
     if grace < MIN_GRACE:
         least = MIN_GRACE / timedelta(days=1)
         raise UsageError(f"--days: {arguments.days:g} is below {least:g}; a slow run could lose its files")
-    total = 0
-    for orphan in expired(lake, grace):
+    total, (found, unknown) = 0, expired(lake, grace)
+    for orphan in found:
         word = "deleted" if delete else "expired"
-        say(f"{word}  {orphan.size:>14,} bytes  {orphan.files:>4} files  {orphan.folder}")
+        say(f"{word}  {orphan.size:>14,} bytes  {orphan.files:>4} files  {printable(orphan.folder)}")
         total += orphan.size
         if delete:
             remove(orphan)
+    for uri in unknown[:MAX_UNKNOWN]:
+        say(f"unknown  {printable(uri)}")
+    if len(unknown) > MAX_UNKNOWN:
+        say(f"unknown  {len(unknown) - MAX_UNKNOWN:,} more: no run writes such names, they are left")
     say(f"{total:,} bytes" + ("" if delete or not total else "; nothing was deleted: --delete yes does"))
     return EXIT_OK
 

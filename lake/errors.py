@@ -48,5 +48,9 @@ class HistoryError(LakeError):
     """A receipt that is to be replaced cannot be kept: the month stays as it is, others are not concerned."""
 
 
+class RecordError(LakeError):
+    """What was read back from storage is not what it should be: nothing of it is believed."""
+
+
 class CatalogError(LakeError):
     """The Glue catalog refused or failed; the lake itself is as it was."""

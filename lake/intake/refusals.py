@@ -1,25 +1,37 @@
 """Refusal notes, which keep a refused file from being read again every night while it has not changed."""
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
-from lake.errors import StorageError
+from lake.errors import RecordError, StorageError
 from lake.publication.receipts import AT_ONCE, ReceiptBook
+from lake.publication.records import Check, read_record
 from lake.storage import Storage, join
-from lake.terminal import MAX_ERROR, printable
+from lake.terminal import MAX_ERROR, printable, say
 from schemas.reasons import Refusal, RefusalCode
 
 REFUSED = "_refused"
+_MAX_NAME = 255  # bytes of a file's name on a disk
+
+
+def _is_name(text: str) -> bool:
+    try:
+        text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return bool(text) and "/" not in text and "\0" not in text
 
 
 @dataclass(frozen=True)
 class RefusalNote:
     """Why a file was refused, as it lay there."""
 
-    name: str
+    name: Annotated[str, Check("the name of a file", _is_name)]
     etag: str
-    code: str
+    code: Annotated[str, Check("the code of a refusal", frozenset(RefusalCode).__contains__)]
     message: str
     code_version: str
 
@@ -47,16 +59,36 @@ class RefusalNotes:
         return cls(book.storage, book.root)
 
     def all(self) -> dict[str, RefusalNote]:
-        """All records, by the file's name."""
+        """All notes, by the file's name. One that is spoilt, or lies elsewhere than a note of its file, counts for nothing."""
         uris = [stored.uri for stored in self.storage.list_folder(self.folder) if stored.name.endswith(".json")]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             bodies = list(pool.map(self.storage.read, uris))
-        records = [RefusalNote(**json.loads(body[0])) for body in bodies if body]
-        return {record.name: record for record in records}
+        notes = dict[str, RefusalNote]()
+        for uri, body in zip(uris, bodies, strict=True):
+            try:
+                note = read_record(RefusalNote, body[0], uri, "note of a refusal") if body else None
+                if note and uri not in self._uris(note.name):
+                    raise RecordError(f"{uri} is the note of another file, {note.name}")
+            except RecordError as error:
+                say(f"ignored: {printable(str(error), MAX_ERROR)}")
+                continue
+            if note:
+                notes[note.name] = note
+        return notes
+
+    def _uri(self, name: str) -> str:
+        """Where the note of a file lies: a hash fits everywhere, whatever the file is called."""
+        return join(self.folder, f"{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()}.json")
+
+    def _uris(self, name: str) -> list[str]:
+        """Where the note of a file may lie: older code called it as the file."""
+        old = f"{name}.json"
+        is_short = len(old.encode(errors="surrogateescape")) <= _MAX_NAME
+        return [self._uri(name), *([join(self.folder, old)] if is_short else [])]
 
     def write(self, record: RefusalNote) -> None:
         """Notes a refusal. Not the truth about anything, only a saving: the last writer wins."""
-        uri = join(self.folder, f"{record.name}.json")
+        uri = self._uri(record.name)
         found = self.storage.read(uri)
         body = (json.dumps(asdict(record), indent=1) + "\n").encode()
         if found and found[0] == body:
@@ -69,4 +101,5 @@ class RefusalNotes:
 
     def remove(self, name: str) -> None:
         """Takes a note back: the file is published, changed or gone."""
-        self.storage.delete(join(self.folder, f"{name}.json"))
+        for uri in self._uris(name):
+            self.storage.delete(uri)

@@ -5,7 +5,6 @@ Airflow's tasks import this, and nothing here is Airflow's. `Mapping` arguments 
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,7 @@ from lake.publication.catalog import sync
 from lake.publication.manifest import MANIFEST, manifest, write_manifest
 from lake.publication.publisher import past_source, why_stale
 from lake.publication.receipts import Entry, Receipt, ReceiptBook
+from lake.publication.records import read_record
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, Aggregate
@@ -230,11 +230,9 @@ def read_release(artifacts: str) -> dict[str, str]:
     found = storage_of(uri).read(uri)
     if found is None:
         raise LakeError(f"{uri} is not there: run the DAG deploy_entrypoints first")
-    release: dict[str, str] = json.loads(found[0])
-    if release["code_version"] != code_version():
-        raise LakeError(
-            f"{uri} is of code {release['code_version']}, the DAGs' own is {code_version()}: run deploy_entrypoints"
-        )
+    release = read_record(dict[str, str], found[0], uri, "release")
+    if (code := release.get("code_version")) != code_version():
+        raise LakeError(f"{uri} is of code {code}, the DAGs' own is {code_version()}: run deploy_entrypoints")
     return release
 
 

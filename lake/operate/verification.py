@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lake.errors import LakeError
+from lake.errors import LakeError, RecordError
 from lake.intake.parquet_footer import footer_rows
 from lake.months import Selection
 from lake.publication.receipts import DataFile, Receipt, ReceiptBook
+from lake.publication.runs import month_path
 from lake.storage import Storage, join, storage_of
-from schemas.datasets import DataSet
+from schemas.datasets import Aggregate, DataSet
 
 
 def verify(
@@ -28,8 +29,13 @@ def verify(
     Raises:
         LakeError: A month named by itself is not published.
     """
-    entries = book.selected(months)
-    replaced = book.replaced(entries)
+    faults = list[RecordError]()
+    entries = book.all(faults)
+    replaced = book.replaced(entries, faults)
+    yield from ((str(fault), False) for fault in faults)
+    if not faults:
+        book.selected(months)
+    entries = {month: entry for month, entry in entries.items() if month in months}
     for month, entry in entries.items():
         receipt = entry.receipt
         problems = file_differences(book.storage, book.root, receipt.files)
@@ -37,6 +43,7 @@ def verify(
         if data_set.rejects and rejects_root:
             storage = storage_of(rejects_root)
             problems += file_differences(storage, rejects_root, receipt.quarantine_files)
+        problems += count_faults(data_set, receipt)
         problems += history_faults(book, receipt, replaced.get(month, []))
         for problem in problems:
             yield f"{month}  {problem}", False
@@ -79,6 +86,22 @@ def row_differences(storage: Storage, root: str, receipt: Receipt) -> list[str]:
     total = sum(file.rows for file in receipt.files)
     if total != receipt.counts.published:
         problems.append(f"the files have {total:,} rows, counted are {receipt.counts.published:,}")
+    return problems
+
+
+def count_faults(data_set: DataSet, receipt: Receipt) -> list[str]:
+    """Where what a receipt says does not agree with itself."""
+    counts, problems = receipt.counts, []
+    if not isinstance(data_set, Aggregate) and not counts.adds_up:
+        problems.append(f"its receipt accounts for its {counts.lines:,} lines wrongly")
+    if (rejected := sum(file.rows for file in receipt.quarantine_files)) != counts.quarantined:
+        problems.append(f"the quarantine's files have {rejected:,} rows, counted are {counts.quarantined:,}")
+    folder = f"{month_path(receipt.run, receipt.month)}/"
+    problems += [
+        f"its receipt is of run {receipt.run}, and names {file.path} of another"
+        for file in (*receipt.files, *receipt.quarantine_files)
+        if not file.path.startswith(folder)
+    ]
     return problems
 
 

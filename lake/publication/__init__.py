@@ -2,6 +2,7 @@
 
 publisher   publishes a month of a data set: the only code that puts a receipt
 receipts    what is published of a month, and the book of all months
+records     what is read back from storage, told from what only looks like it
 commit      one conditional write, carried through every answer that it can get
 runs        a run's name, and the names of its folders
 run_folder  the folder of one attempt: written, read back, listed

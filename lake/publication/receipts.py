@@ -9,29 +9,28 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, field
 
-from lake.errors import HistoryError, LakeError, LostRace
+from lake.errors import HistoryError, LakeError, LostRace, RecordError
 from lake.months import MONTH, Selection
 from lake.publication.commit import commit
+from lake.publication.records import Count, DataPath, Generation, Moment, Month, RunName, read_record
 from lake.storage import FileInfo, Storage, join, normalise, storage_of
+from schemas.columns import MONTH_FOLDER
 
 RECEIPTS, REPLACED = "_receipts", "replaced"
 AT_ONCE = 16  # requests: a lake of 150 months is read in a second
 
 _REPLACED_NAME = re.compile(rf"{MONTH.pattern}\.[1-9][0-9]*")
-_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
 class DataFile:
     """One published file: its path below the data set's folder, its rows and its bytes."""
 
-    path: str
-    rows: int
-    size: int
+    path: DataPath
+    rows: Count
+    size: Count
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ class Source:
 
     uri: str
     etag: str
-    size: int = 0
+    size: Count = 0
     layout: str = ""
     superseded: tuple[str, ...] = ()
-    generation: int = 0
+    generation: Count = 0
 
     @classmethod
     def of_file(cls, file: FileInfo, etag: str, layout: str, superseded: tuple[str, ...]) -> "Source":
@@ -84,13 +83,13 @@ class Counts:
         flags: Rows published with a flag, by name.
     """
 
-    lines: int
-    published: int
-    header: int = 0
-    blank: int = 0
-    quarantined: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    flags: Mapping[str, int] = field(default_factory=dict)
+    lines: Count
+    published: Count
+    header: Count = 0
+    blank: Count = 0
+    quarantined: Count = 0
+    reasons: Mapping[str, Count] = field(default_factory=dict)
+    flags: Mapping[str, Count] = field(default_factory=dict)
 
     @property
     def adds_up(self) -> bool:
@@ -108,7 +107,7 @@ class RollBack:
             by themselves.
     """
 
-    generation: int
+    generation: Generation
     withdrawn: tuple[str, ...]
 
 
@@ -116,13 +115,13 @@ class RollBack:
 class Receipt:
     """What is published of one month of one data set."""
 
-    month: str
-    run: str
-    generation: int
+    month: Month
+    run: RunName
+    generation: Generation
     previous: Mapping[str, str] | None
-    contract_version: int
+    contract_version: Count
     code_version: str
-    published_at: str
+    published_at: Moment
     source: Source
     files: tuple[DataFile, ...]
     counts: Counts
@@ -146,38 +145,15 @@ class Receipt:
         """The receipt that an object holds.
 
         Raises:
-            LakeError: It is no receipt, or one of a newer version of this code.
+            RecordError: It is no receipt, or one of a newer version of this code.
         """
-        try:
-            record = json.loads(body)
-            if type(record["generation"]) is not int or datetime.fromisoformat(record["published_at"]).tzinfo is None:
-                raise ValueError("no generation, or no time with a zone")
-            superseded = tuple(record["source"].get("superseded", ()))
-            nested = {
-                "source": _record(Source, {**record["source"], "superseded": superseded}),
-                "counts": _record(Counts, record["counts"]),
-                "files": tuple(_record(DataFile, file) for file in record["files"]),
-                "quarantine_files": tuple(_record(DataFile, file) for file in record.get("quarantine_files", ())),
-                "roll_back": _roll_back(record.get("roll_back")),
-            }
-            return _record(cls, {**record, **nested})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise LakeError(f"{uri} is no receipt that this version can read: {error}") from None
-
-
-def _record(record_type: type[_Record], found: Mapping[str, Any]) -> _Record:
-    """A record of some fields; those that it does not know, a newer version has added."""
-    names = {known.name for known in fields(record_type)}  # type: ignore[arg-type]  # each is a dataclass
-    return record_type(**{name: value for name, value in found.items() if name in names})
-
-
-def _roll_back(found: Mapping[str, Any] | None) -> RollBack | None:
-    if found is None:
-        return None
-    generation, withdrawn = found["generation"], found["withdrawn"]
-    if type(generation) is not int or type(withdrawn) is not list or not all(type(etag) is str for etag in withdrawn):
-        raise ValueError("its roll_back names no generation, or no sources")
-    return RollBack(generation, tuple(withdrawn))
+        receipt = read_record(cls, body, uri, "receipt")
+        for file in (*receipt.files, *receipt.quarantine_files):
+            if f"/{MONTH_FOLDER}={receipt.month}/" not in file.path:
+                raise RecordError(
+                    f"{uri} is the receipt of {receipt.month}, and names a file of another month: {file.path}"
+                )
+        return receipt
 
 
 @dataclass(frozen=True)
@@ -211,11 +187,15 @@ class ReceiptBook:
 
     def get(self, month: str) -> Entry | None:
         """The receipt of a month; None if it was never published."""
-        return self._read(self.uri(month))
+        return self._found(month)
 
-    def all(self) -> dict[str, Entry]:
-        """The receipts of all months, in order."""
-        return self._entries(join(self.root, RECEIPTS), MONTH)
+    def all(self, faults: list[RecordError] | None = None) -> dict[str, Entry]:
+        """The receipts of all months, in order.
+
+        Args:
+            faults: Takes what is wrong with those that cannot be read; None: the first of them is raised.
+        """
+        return self._entries("", MONTH, faults)
 
     def newest(self) -> tuple[dict[str, Entry], dict[str, list[int]]]:
         """The receipts of all months, for who makes something of them, and what `kept` says: none must have gone back.
@@ -238,7 +218,7 @@ class ReceiptBook:
     def kept(self) -> dict[str, list[int]]:
         """The generations whose receipts were kept when they were replaced, by month, in order. It reads none."""
         found = defaultdict[str, list[int]](list)
-        for name in self._names(join(self.root, RECEIPTS, REPLACED), _REPLACED_NAME):
+        for name in self._names(f"{REPLACED}/", _REPLACED_NAME):
             month, _, generation = name.partition(".")
             found[month].append(int(generation))
         return {month: sorted(generations) for month, generations in found.items()}
@@ -246,16 +226,20 @@ class ReceiptBook:
     def earlier(self, month: str, generations: Iterable[int]) -> Iterator[Receipt]:
         """The receipts of some generations that were replaced, each read when it is asked for; those kept, that is."""
         for generation in generations:
-            if entry := self._read(self.replaced_uri(month, generation)):
+            if entry := self._found(f"{REPLACED}/{month}.{generation}"):
                 yield entry.receipt
 
-    def selected(self, months: Selection) -> dict[str, Entry]:
+    def selected(self, months: Selection, faults: list[RecordError] | None = None) -> dict[str, Entry]:
         """The receipts of some months, in order.
+
+        Args:
+            months: The months.
+            faults: As in `all`.
 
         Raises:
             LakeError: A month named by itself is not published.
         """
-        entries = self.all()
+        entries = self.all(faults)
         missing = months.missing(entries)
         if missing:
             raise LakeError(
@@ -263,7 +247,18 @@ class ReceiptBook:
             )
         return {month: entry for month, entry in entries.items() if month in months}
 
-    def replaced(self, now: Mapping[str, Entry]) -> dict[str, list[Receipt]]:
+    def past(self, faults: list[RecordError] | None = None) -> dict[str, list[Receipt]]:
+        """The receipts that lie where those lie that were replaced, by month, the oldest first.
+
+        Args:
+            faults: As in `all`.
+        """
+        found = defaultdict[str, list[Receipt]](list)
+        for entry in self._entries(f"{REPLACED}/", _REPLACED_NAME, faults).values():
+            found[entry.receipt.month].append(entry.receipt)
+        return {month: sorted(past, key=lambda receipt: receipt.generation) for month, past in sorted(found.items())}
+
+    def replaced(self, now: Mapping[str, Entry], faults: list[RecordError] | None = None) -> dict[str, list[Receipt]]:
         """The receipts that were replaced, by month, the oldest first.
 
         One is put there before its successor. A run that ended in between has left one that still counts: that is not
@@ -271,13 +266,13 @@ class ReceiptBook:
 
         Args:
             now: The receipts that count, of the months that are asked for: read before.
+            faults: As in `all`.
         """
-        found = defaultdict[str, list[Receipt]](list)
-        for name, entry in self._entries(join(self.root, RECEIPTS, REPLACED), _REPLACED_NAME).items():
-            month = name.partition(".")[0]
-            if month in now and entry.receipt.generation < now[month].receipt.generation:
-                found[month].append(entry.receipt)
-        return {month: sorted(past, key=lambda receipt: receipt.generation) for month, past in sorted(found.items())}
+        found = {
+            month: [receipt for receipt in past if month in now and receipt.generation < now[month].receipt.generation]
+            for month, past in self.past(faults).items()
+        }
+        return {month: past for month, past in found.items() if past}
 
     def publish(self, receipt: Receipt, replaces: Entry | None) -> None:
         """Puts a receipt in the place of the one that was read; this is the commit point of a month.
@@ -303,19 +298,41 @@ class ReceiptBook:
                 f"{uri} holds another receipt than the one to be replaced; no run writes that: move it elsewhere, run again"
             ) from lost
 
-    def _read(self, uri: str) -> Entry | None:
-        found = self.storage.read(uri)
-        return Entry(Receipt.from_json(found[0], uri), found[1], found[0]) if found else None
+    def _found(self, name: str) -> Entry | None:
+        if isinstance(found := self._read(name), RecordError):
+            raise found
+        return found
 
-    def _entries(self, folder: str, names: re.Pattern[str]) -> dict[str, Entry]:
+    def _read(self, name: str) -> Entry | RecordError | None:
+        """The receipt with a name; one that says it is another's is a fault, and not what is published."""
+        uri = join(self.root, RECEIPTS, f"{name}.json")
+        if not (found := self.storage.read(uri)):
+            return None
+        try:
+            receipt = Receipt.from_json(found[0], uri)
+        except RecordError as error:
+            return error
+        of = receipt.month if MONTH.fullmatch(name) else f"{REPLACED}/{receipt.month}.{receipt.generation}"
+        if of != name:
+            return RecordError(f"{uri} is the receipt of {of}: it was copied or renamed, and is not that of {name}")
+        return Entry(receipt, found[1], found[0])
+
+    def _entries(self, below: str, names: re.Pattern[str], faults: list[RecordError] | None = None) -> dict[str, Entry]:
         """The receipts in a folder whose names, but for `.json`, are of a pattern, by name and in order."""
-        found = self._names(folder, names)
+        entries, found = dict[str, Entry](), self._names(below, names)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            entries = pool.map(self._read, (join(folder, f"{name}.json") for name in found))
-            return {name: entry for name, entry in zip(found, entries, strict=True) if entry}
+            for name, entry in zip(found, pool.map(self._read, (below + name for name in found)), strict=True):
+                if isinstance(entry, Entry):
+                    entries[name] = entry
+                elif entry and faults is None:
+                    raise entry
+                elif entry and faults is not None:
+                    faults.append(entry)
+        return entries
 
-    def _names(self, folder: str, names: re.Pattern[str]) -> list[str]:
+    def _names(self, below: str, names: re.Pattern[str]) -> list[str]:
         """The names in a folder that are of a pattern, but for `.json`, in order."""
+        folder = join(self.root, RECEIPTS, below).rstrip("/")
         listed = (
             file.name.removesuffix(".json") for file in self.storage.list_folder(folder) if file.name.endswith(".json")
         )

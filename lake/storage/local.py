@@ -7,16 +7,17 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BufferedReader
 
-from lake.errors import PreconditionFailed, StorageError, UnknownOutcome, UsageError
+from lake.errors import PreconditionFailed, StorageError, UnknownOutcome
 from lake.storage.location import FileInfo
 
 LOCK_SECONDS = 60.0  # a put holds the lock for milliseconds; one that is stopped in it must not stop us for ever
 POLL_SECONDS = 0.02
+EPOCH, LAST_SECOND = datetime(1970, 1, 1, tzinfo=UTC), 253_402_214_400  # the last day of the year 9999
 OWN_FILES = re.compile(
     r"\..+\.(lock|tmp)", re.DOTALL
 )  # next to NAME: .NAME.lock and .NAME.tmp, which listings leave out
@@ -128,21 +129,35 @@ class LocalStorage:
         with _clear_errors("delete", uri):
             _remove(uri)
 
-    def delete_tree(self, folder: str) -> None:
-        """Removes a folder and all below; of a link inside it only the link."""
-        if folder == os.path.abspath(os.sep):
-            raise UsageError(f"{folder} is the root of the disk: it is not deleted")
-        with _clear_errors("delete", folder):
-            if os.path.lexists(folder) and (os.path.islink(folder) or not os.path.isdir(folder)):
-                raise StorageError(f"{folder} is not a folder (or a link to one): it is not deleted")
-            for path, folders, files in os.walk(folder, topdown=False, onerror=_raise_unless_missing):
-                links = [name for name in folders if os.path.islink(os.path.join(path, name))]
-                for name in files + links:
-                    _remove(os.path.join(path, name))
-                try:
-                    os.rmdir(path)
-                except FileNotFoundError:
-                    continue  # another process deletes the same folder
+    def list_plain(self, folder: str) -> tuple[list[FileInfo], list[str]]:
+        """All plain files below, hidden ones too, and the paths of whatever else: links are not followed."""
+        plain: list[FileInfo] = []
+        others: list[str] = []
+        todo = [folder]
+        while todo:
+            for entry in _scan(todo.pop()):
+                with _clear_errors("look at", entry.path):
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False) and (file := _stored(entry.path)):
+                        plain.append(file)
+                    else:
+                        others.append(entry.path)
+        return sorted(plain, key=lambda file: file.uri), sorted(others)
+
+    def delete_files(self, folder: str, paths: Sequence[str]) -> None:
+        """Removes files below a folder, then the folders that this leaves empty; through a link nothing."""
+        for path in paths:
+            with _clear_errors("delete", os.path.join(folder, path)), _opened_without_links(folder, path) as handles:
+                *folders, name = path.split("/")
+                if len(handles) <= len(folders):
+                    continue  # another process was faster
+                _remove(name, handles[-1])
+                for above, below in zip(reversed(handles[:-1]), reversed(folders), strict=True):
+                    try:
+                        os.rmdir(below, dir_fd=above)
+                    except OSError:
+                        break  # something else lies there
 
     def make_durable(self, folder: str) -> None:
         """Syncs files and folders below, and the folders above that name them: Spark syncs none."""
@@ -199,18 +214,40 @@ def _stored(path: str) -> FileInfo | None:
             raise error from None
         size = 0
     version = f"{status.st_ino}-{size}-{status.st_mtime_ns}"
-    return FileInfo(path, size, version, None, datetime.fromtimestamp(status.st_mtime, UTC))
+    return FileInfo(path, size, version, None, _moment(status.st_mtime))
+
+
+def _moment(seconds: float) -> datetime:
+    """A time of modification; a file may carry one that no calendar has, and then has the nearest."""
+    return EPOCH + timedelta(seconds=min(max(seconds, 0), LAST_SECOND))
 
 
 def _token(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _remove(path: str) -> None:
+def _remove(path: str, folder: int | None = None) -> None:
     try:
-        os.unlink(path)
+        os.unlink(path, dir_fd=folder)
     except FileNotFoundError:
         return
+
+
+@contextmanager
+def _opened_without_links(folder: str, path: str) -> Iterator[list[int]]:
+    """Handles of a folder and of those on the way to a file below: fewer if one is gone. What became a link since is an error."""
+    handles = [os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    try:
+        for below in path.split("/")[:-1]:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            try:
+                handles.append(os.open(below, flags, dir_fd=handles[-1]))
+            except FileNotFoundError:
+                break
+        yield handles
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 def _sync(path: str) -> None:

@@ -6,6 +6,7 @@ slash at its end: what `normalise` returns. Only `spark_path` makes anything els
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
@@ -82,8 +83,18 @@ class Storage(Protocol):
         """Removes one object; a missing one is no error."""
         ...
 
-    def delete_tree(self, folder: str) -> None:
-        """Removes a folder and all below; may be repeated after it was interrupted."""
+    def list_plain(self, folder: str) -> tuple[list[FileInfo], list[str]]:
+        """All that lies below, hidden files and folder markers too: plain files, and the URIs of whatever else.
+
+        Links are not followed: they are among the others, as pipes and devices are.
+        """
+        ...
+
+    def delete_files(self, folder: str, paths: Sequence[str]) -> None:
+        """Removes plain files, by their paths below a folder, and of a disk the folders that are then empty.
+
+        A missing file is no error. Nothing is removed through a link.
+        """
         ...
 
     def make_durable(self, folder: str) -> None:

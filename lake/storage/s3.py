@@ -1,13 +1,13 @@
 """Objects in S3, or in anything that speaks its protocol (AWS_ENDPOINT_URL)."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
-from lake.errors import Conflict, PreconditionFailed, StorageError, UnknownOutcome, UsageError
+from lake.errors import Conflict, PreconditionFailed, StorageError, UnknownOutcome
 from lake.storage.aws import (
     READ_SECONDS,
     cause_of,
@@ -102,14 +102,20 @@ class S3Storage:
         """The content and its ETag, from one answer."""
         bucket, key = _split(uri)
         with clear_errors(f"read {uri}"):
-            try:
-                found = self._client().get_object(Bucket=bucket, Key=key)
-            except Exception as error:
-                if error_code(error) in MISSING:
-                    return None
-                raise
-            with found["Body"] as body:
-                return body.read(), found["ETag"].strip('"')
+            for left in reversed(range(RESUMES + 1)):
+                try:
+                    # The whole again, not its rest: only a whole body has a checksum, which boto3 then compares.
+                    found = self._client().get_object(Bucket=bucket, Key=key)
+                    with found["Body"] as body:
+                        return body.read(), found["ETag"].strip('"')
+                except _broken_off() as error:
+                    if not left:
+                        raise StorageError(f"cannot read {uri}: the answer broke off each time: {error}") from error
+                except Exception as error:
+                    if error_code(error) in MISSING:
+                        return None
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def put(self, uri: str, body: bytes, expected: str | None) -> str:
         """One PUT with a condition, which boto3 does not repeat.
@@ -136,15 +142,15 @@ class S3Storage:
         with clear_errors(f"delete {uri}"):
             self._client().delete_object(Bucket=bucket, Key=key)
 
-    def delete_tree(self, folder: str) -> None:
-        """Removes all objects under a prefix, and the markers of the folder itself."""
+    def list_plain(self, folder: str) -> tuple[list[FileInfo], list[str]]:
+        """All objects under a prefix, folder markers too."""
+        return sorted(_objects(folder, self._pages(folder), markers=True), key=lambda file: file.uri), []
+
+    def delete_files(self, folder: str, paths: Sequence[str]) -> None:
+        """Removes objects under a prefix."""
         bucket, prefix = _prefix(folder)
-        if not prefix:
-            raise UsageError(f"{folder} is a whole bucket: it is not deleted")
-        keys = [item["Key"] for page in self._pages(folder) for item in page.get("Contents", [])]
-        keys.append(prefix.rstrip("/") + "_$folder$")  # next to the folder, not in it
-        for start in range(0, len(keys), DELETE_BATCH):
-            batch = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
+        for start in range(0, len(paths), DELETE_BATCH):
+            batch = [{"Key": prefix + path} for path in paths[start : start + DELETE_BATCH]]
             with clear_errors(f"delete {folder}"):
                 answer = self._client().delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})  # type: ignore[typeddict-item]
             for error in answer.get("Errors", []):
@@ -179,16 +185,14 @@ class _Stream(io.RawIOBase):
         return len(data)
 
     def _read(self, size: int) -> bytes:
-        from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
-
         while True:
             try:
                 data: bytes = self._body.read(size)
                 return data
             # Nothing wider: a wrong checksum is an error too, and the rest of a file comes without one.
-            except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
+            except _broken_off() as error:
                 if self._resumes == RESUMES:
-                    raise
+                    raise StorageError(f"cannot read {self._uri}: the answer broke off each time: {error}") from error
                 self._resumes += 1
                 self._body.close()
                 self._body = self._get(self._position, self._etag)["Body"]
@@ -197,6 +201,17 @@ class _Stream(io.RawIOBase):
         if not self.closed and hasattr(self, "_body"):
             self._body.close()
         super().close()
+
+
+def _broken_off() -> tuple[type[Exception], ...]:
+    """What reading a body raises if the connection broke; botocore translates some of urllib3's errors and not others."""
+    from http.client import IncompleteRead
+
+    from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+    from urllib3.exceptions import ProtocolError, SSLError, TimeoutError
+
+    ours = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
+    return (*ours, ProtocolError, SSLError, TimeoutError, IncompleteRead, ConnectionError)
 
 
 def _put_error(uri: str, expected: str | None, error: Exception) -> StorageError | None:
@@ -225,11 +240,11 @@ def _prefix(folder: str) -> tuple[str, str]:
     return bucket, f"{key}/" if key else ""
 
 
-def _objects(folder: str, pages: Iterator[Any]) -> Iterator[FileInfo]:
+def _objects(folder: str, pages: Iterator[Any], *, markers: bool = False) -> Iterator[FileInfo]:
     bucket = _split(folder)[0]
     for page in pages:
         for item in page.get("Contents", []):
-            if not item["Key"].endswith(FOLDER_MARKERS):
+            if markers or not item["Key"].endswith(FOLDER_MARKERS):
                 yield _stored(f"{S3}{bucket}/{item['Key']}", item["Size"], item["ETag"], item["LastModified"])
 
 

@@ -139,7 +139,7 @@ def test_the_grace_period_of_each_generation_begins_when_it_was_replaced(replace
 def test_expire_keeps_the_young_files_of_a_run_that_is_still_at_work(lake):
     """Its month may have been published long ago, and so may all others."""
     make_old(lake, published=30)
-    folder = lake.transformed / "run=busy-0123" / "month=2018-02"
+    folder = lake.transformed / "run=busy-0123abcd" / "month=2018-02"
     folder.mkdir(parents=True)
     (folder / "part-0.parquet").write_bytes(b"x")
     assert expire(lake, "--delete", "yes").out == "0 bytes\n"
@@ -147,16 +147,20 @@ def test_expire_keeps_the_young_files_of_a_run_that_is_still_at_work(lake):
 
 
 def test_expire_takes_what_a_killed_run_left_and_no_folder_that_is_not_a_runs(lake):
-    killed = "run=killed-01"
-    left = {f"{killed}/_temporary/0/part-0.parquet", f"{killed}/month=2018-02/a", f"{killed}/month=2019-01/a"}
-    kept = {"notes/month=2018-02/a", "running=1/a"}
+    killed = "run=killed-0123abcd"
+    part = "part-0.parquet"
+    left = {f"{killed}/_temporary/0/{part}", f"{killed}/month=2018-02/{part}", f"{killed}/month=2019-01/{part}"}
+    kept = {"notes/month=2018-02/a", "running=1/a", f"{killed}/.DS_Store", f"run=thesis/month=2018-02/{part}"}
     for path in left | kept:
         (lake.transformed / path).parent.mkdir(parents=True, exist_ok=True)
         (lake.transformed / path).write_bytes(b"x")
     make_old(lake, published=8)
-    assert expire(lake, "--delete", "yes").status == 0
+    ran = expire(lake, "--delete", "yes")
+    assert ran.status == 0
+    unknown = {line.removeprefix(f"unknown  {lake.transformed}/") for line in ran.out.splitlines() if "unknown" in line}
+    assert unknown == kept
     assert {path for path in left | kept if (lake.transformed / path).exists()} == kept
-    assert month_folders(lake) == FIRST
+    assert month_folders(lake) == FIRST | {"t  2018-02"}
 
 
 def test_expire_leaves_what_lies_where_no_receipts_are(replaced, tmp_path):

@@ -74,9 +74,14 @@ class Lake:
         for folder in ("agg-green-rides", "agg-green-rides-by-hour"):
             book = ReceiptBook.at(str(self.base / "aggregate" / folder))
             before = book.get(MONTH)
+            run = f"rides-of-{self.now.generation:08x}"
+            file = DataFile(f"run={run}/month={MONTH}/part-0.parquet", 1, 1)
+            (Path(book.root) / file.path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(book.root) / file.path).write_bytes(b"x")
             made = replace(
                 self.now,
-                run=f"rides-of-{self.now.generation}",
+                run=run,
+                files=(file,),
                 generation=before.receipt.generation + 1 if before else 1,
                 contract_version=RIDES_VERSION,
                 source=Source.of_run(self.trips.root, self.now),
@@ -246,7 +251,7 @@ def _nothing(lake: Lake) -> None:
             r"quarantine/green/run=of-B-00000002/month=2020-04/part-0\.parquet is missing",
         ),
         (_of_an_older_contract, [MONTH], 1, rf"contract {CONTRACT_VERSION - 1}, .* {CONTRACT_VERSION}"),
-        (_of_another_month, [MONTH], 1, r"2020-04\.1\.json is not the receipt of generation 1 of 2020-04"),
+        (_of_another_month, [MONTH], 1, r"2020-04\.1\.json is the receipt of replaced/2020-05\.1"),
         (_of_files_elsewhere, [MONTH], 1, "raw/green"),
     ],
 )
@@ -318,7 +323,7 @@ def test_expire_takes_what_was_rolled_back_from_and_not_what_was_rolled_back_to(
     for path in lake.base.rglob("*"):
         os.utime(path, (0, 0))
     assert main(["expire", "--lake", str(lake.base), "--delete", "yes"]) == 0
-    left = {path.parts[-3] for path in lake.base.rglob("run=*/*/*")}
+    left = {path.parts[-3] for path in lake.base.glob("transformed/green/run=*/*/*")}
     assert left == {"run=of-A-00000001"}
 
 

@@ -90,7 +90,7 @@ def test_any_name_can_be_written_listed_and_read(local, name):
     assert (file.uri, file.name) == (inside.uri(name), name)
     assert local.storage.read(file.uri) == (b"x", token)
     assert local.storage.list_folders(local.folder) == [name]
-    local.storage.delete_tree(inside.folder)
+    local.storage.delete_files(local.folder, [f"{name}/{name}", f"{name}/.{name}.lock"])
     assert local.storage.list_folders(local.folder) == []
 
 
@@ -237,19 +237,37 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(local):
     assert sorted(os.listdir(local.folder)) == [".a.lock", "a"]
 
 
-def test_deleting_a_folder_spares_what_its_links_lead_to(local, tmp_path):
+def test_links_are_told_and_nothing_is_removed_through_one(local, tmp_path):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "precious").write_text("x")
-    local.put("run/a")
+    local.put("run/month/a")
     os.symlink(tmp_path / "other", local.uri("run/link"))
-    local.storage.delete_tree(local.uri("run"))
-    assert not os.path.lexists(local.uri("run"))
+    plain, others = local.storage.list_plain(local.folder)
+    assert [file.uri for file in plain if not file.name.startswith(".")] == [local.uri("run/month/a")]
+    assert others == [local.uri("run/link")]
+    with pytest.raises(StorageError, match="cannot delete"):
+        local.storage.delete_files(local.folder, ["run/link/precious"])
     assert (tmp_path / "other" / "precious").exists()
-    os.symlink(tmp_path / "other", local.uri("linked"))
-    with pytest.raises(StorageError, match="not a folder"):
-        local.storage.delete_tree(local.uri("linked"))
-    with pytest.raises(UsageError, match="root of the disk"):
-        local.storage.delete_tree("/")
+
+
+def test_a_folder_goes_with_its_last_file(local):
+    for name in ("run/month=1/a", "run/month=2/a"):
+        path = Path(local.uri(name))
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    local.storage.delete_files(local.folder, ["run/month=1/a", "run/month=3/a"])
+    assert os.listdir(local.uri("run")) == ["month=2"]
+    local.storage.delete_files(local.folder, ["run/month=2/a"])
+    assert os.listdir(local.folder) == []
+
+
+@pytest.mark.parametrize(("seconds", "year"), [(-1, 1970), (253_402_300_800, 9999)])
+def test_a_time_that_no_calendar_has_is_the_nearest_that_one_has(local, monkeypatch, seconds, year):
+    local.put("a")
+    status = os.stat(local.uri("a"))
+    odd = os.stat_result([*status[:8], seconds, *status[9:]], {"st_mtime": float(seconds), "st_mtime_ns": seconds})
+    monkeypatch.setattr("lake.storage.local.os.stat", lambda path: odd)
+    assert local.storage.head(local.uri("a")).modified.year == year
 
 
 def test_make_durable_syncs_every_file_and_folder(local, monkeypatch):

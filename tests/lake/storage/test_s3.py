@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lake.errors import Conflict, PreconditionFailed, StorageError, UnknownOutcome, UsageError
+from lake.errors import Conflict, PreconditionFailed, StorageError, UnknownOutcome
 from lake.storage import aws as aws_module
 from lake.storage import s3 as s3_module
 from lake.storage.s3 import S3Storage
@@ -26,7 +26,7 @@ def test_a_folder_that_is_not_there_is_empty(place):
     assert place.storage.head(place.uri("a")) is None
     assert place.storage.read(place.uri("a")) is None
     place.storage.delete(place.uri("a"))
-    place.storage.delete_tree(place.folder)
+    assert place.storage.list_plain(place.folder) == ([], [])
 
 
 def test_a_file_is_read_from_any_place_on(place):
@@ -115,7 +115,8 @@ def test_open_reads_all_in_pieces(place):
 def test_deleting_a_folder_spares_its_neighbours(place):
     for name in ("run=1/a", "run=1/b/c", "run=1/.part.crc", "run=10/a", "run"):
         place.put(name)
-    place.storage.delete_tree(place.uri("run=1"))
+    below = [file.uri.removeprefix(f"{place.folder}/") for file in place.storage.list_plain(place.uri("run=1"))[0]]
+    place.storage.delete_files(place.folder, below)
     assert place.storage.list_folders(place.folder) == ["run=10"]
     assert [file.uri for file in place.storage.list_tree(place.folder)] == [place.uri("run"), place.uri("run=10/a")]
 
@@ -130,19 +131,17 @@ def test_any_key_can_be_written_listed_and_read(remote, name):
     [file] = remote.storage.list_tree(remote.folder)
     assert (file.uri, file.etag) == (remote.uri(name), token)
     assert remote.storage.read(file.uri) == (b"x", token)
-    remote.storage.delete_tree(remote.folder)
+    remote.storage.delete_files(remote.folder, [name])
     assert remote.storage.list_tree(remote.folder) == []
 
 
 @pytest.mark.s3
-def test_a_bucket_itself_is_a_folder_that_cannot_be_deleted(bucket):
+def test_a_bucket_itself_is_a_folder(bucket):
     root = Place(S3Storage(), f"s3://{bucket}")
     root.put("a")
     root.put("b/c")
     assert [file.uri for file in root.storage.list_folder(root.folder)] == [f"s3://{bucket}/a"]
     assert root.storage.list_folders(root.folder) == ["b"]
-    with pytest.raises(UsageError, match="whole bucket"):
-        root.storage.delete_tree(root.folder)
 
 
 @pytest.mark.s3
@@ -151,7 +150,10 @@ def test_folder_markers_are_no_files_and_go_with_the_folder(remote, s3, bucket):
         s3.put_object(Bucket=bucket, Key=key)
     assert remote.storage.list_folder(remote.folder) == []
     assert [file.name for file in remote.storage.list_tree(remote.folder)] == ["a"]
-    remote.storage.delete_tree(remote.uri("run=1"))
+    plain, _ = remote.storage.list_plain(remote.folder)
+    paths = [file.uri.removeprefix(f"{remote.folder}/") for file in plain]
+    assert paths == ["", "run=1/", "run=1/a", "run=1_$folder$"]
+    remote.storage.delete_files(remote.folder, paths[1:])
     assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["lake/"]
 
 
@@ -160,7 +162,7 @@ def test_more_than_a_page_is_listed_and_deleted(remote, s3, bucket, faults: Faul
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: s3.put_object(Bucket=bucket, Key=f"lake/{n:04}"), range(1005)))
     assert len(remote.storage.list_folder(remote.folder)) == 1005
-    remote.storage.delete_tree(remote.folder)
+    remote.storage.delete_files(remote.folder, [f"{n:04}" for n in range(1005)])
     # AWS refuses more than 1000 keys in a request, moto does not.
     assert faults.requests.count(f"POST /{bucket}?delete") == 2
     assert remote.storage.list_tree(remote.folder) == []
@@ -224,7 +226,7 @@ def test_a_late_answer_to_a_put_is_not_waited_for(remote, faults: Faults):
 @pytest.mark.s3
 def test_a_bucket_that_is_not_there_is_named(aws):
     storage = S3Storage()
-    for act in (storage.list_folder, storage.list_tree, storage.open, storage.read, storage.delete_tree):
+    for act in (storage.list_folder, storage.list_tree, storage.open, storage.read, storage.list_plain):
         with pytest.raises(StorageError, match=r"s3://no-such-bucket/a: there is no such bucket"):
             act("s3://no-such-bucket/a")
     with pytest.raises(StorageError, match=r"cannot write s3://no-such-bucket/a: there is no such bucket"):
