@@ -49,6 +49,7 @@ class Plan:
         unchanged: Months that are published as they are.
         held: Names of files from which their months were rolled back, by month. They wait until they change.
         gone: Published months without a raw file. They stay.
+        notes: The notes of files that were refused before, by name.
     """
 
     inventory: Inventory
@@ -58,6 +59,7 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    notes: Mapping[str, RefusalNote] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -87,7 +89,12 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
     notes = RefusalNotes.of(book).all()
     etags, refused = _etags(raw, inventory)
-    plan = Plan(inventory, entries, refused={name: why for name, why in refused.items() if month_of(name) in months})
+    plan = Plan(
+        inventory,
+        entries,
+        notes=notes,
+        refused={name: why for name, why in refused.items() if month_of(name) in months},
+    )
     for name, refusal in inventory.refused.items():
         if month_of(name) is None or month_of(name) in months:
             plan.refused[name] = refusal

@@ -54,7 +54,7 @@ class TripsJob:
         self._refuse(refused)
         if files:
             self._publish(files)
-        for name in self.notes.all():
+        for name in plan.notes:
             if name not in self.outcome.refused and self._is_settled(name, plan):
                 self.notes.remove(name)
         self.trips.project(self.options.catalog)
