@@ -9,9 +9,9 @@ NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 
 # What a small file may cost. TLC's longest line has about 200 bytes, and gzip makes its files 6 to 8 times smaller.
 MAX_LINE_BYTES = 1 << 18  # a longer one refuses the file: the reader would have to hold it in memory
-MAX_UNFOLDING = 100  # times its own size that a gzip file may hold
+MAX_UNFOLDING = 50  # times its own size that a gzip file may hold
 MIN_UNFOLDED_BYTES = 1 << 20  # which any gzip file may hold
-MIN_MEAN_LINE = 16  # bytes on average; a trip has 60 or more
+MIN_MEAN_LINE = 32  # bytes on average; a trip has 60 or more
 MIN_LINES_FOR_MEAN = 100_000  # below, blank lines are few enough
 MAX_DIGITS = 400  # of a number, before its point and after it
 MAX_QUOTED_LINE = 4_096  # characters; quotes are not looked for in a longer line, as Java's regex recurses

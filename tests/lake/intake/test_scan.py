@@ -38,7 +38,7 @@ REFUSED = {
     "long lines, a thousandfold": (".csv.gz", packed((b"x" * 199_999 + b"\n") * 6), "DECOMPRESSION_BOMB"),
     "blank lines, a thousandfold": (".csv.gz", packed(b"\n" * 1_100_000), "DECOMPRESSION_BOMB"),
     "a hundred thousand blank lines": (".csv", b"\n" * 100_000, "NO_TRIPS"),
-    "a hundred thousand short lines": (".csv", b"1,2,3,4,5,6,7\r\n" * 100_000, "NO_TRIPS"),
+    "a hundred thousand short lines": (".csv", b"1,2,3,4,5,6,7,8,9,10,11,12,13\n" * 100_000, "NO_TRIPS"),
     "gzip that is cut off": (".csv.gz", packed(os.urandom(5_000))[:-20], "NOT_GZIP"),
     "gzip that is damaged": (".csv.gz", packed(b"1,2\n" * 9)[:-6] + b"\0" * 6, "NOT_GZIP"),
 }
@@ -47,7 +47,7 @@ TAKEN = {
     "the longest line there may be": (".csv", b"a\n" + b"x" * MAX_LINE_BYTES + b"\n", 2),
     "as much as any gzip may hold": (".csv.gz", packed((b"x" * 65_535 + b"\n") * 16), 16),
     "some blank lines": (".csv", b"\n" * 99_999, 99_999),
-    "a hundred thousand lines of 16 bytes": (".csv", b"1,2,3,4,5,6,7,\r\n" * 100_000, 100_000),
+    "a hundred thousand lines of 32 bytes": (".csv", b"1,2,3,4,5,6,7,8,9,10,11,12,13,\r\n" * 100_000, 100_000),
     "two members": (".csv.gz", packed(b"a\nb") + packed(b"\nc\n"), 3),
     "nothing": (".csv", b"", 0),
 }
