@@ -68,9 +68,8 @@ def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -
     shaped = F.when(has_plain_shape(F.col(LINE)), F.col(LINE))
     values = _plain_values(lines, shaped, layout, source_file, LINE)
     rest = values.filter(~F.col(_IS_PLAIN)).select(LINE, t.SOURCE_FILE)
-    typed_lines = rest.select(LINE, t.SOURCE_FILE, line_type(F.col(LINE), layout).alias(LINE_TYPE))
-    split = typed_lines.select("*", F.when(F.col(LINE_TYPE) == DATA, fields_of(F.col(LINE))).alias(_RAW_FIELDS))
-    # Blank lines, headers and lines of another width have no fields to look into: millions of them cost next to nothing.
+    split = rest.select("*", line_type(F.col(LINE), layout).alias(LINE_TYPE), fields_of(F.col(LINE)).alias(_RAW_FIELDS))
+    # Blank lines and lines of another width have no fields to look into: millions of them cost little.
     has_width = F.size(_RAW_FIELDS) == layout.width
     unwrapped = split.select("*", F.when(has_width, F.transform(_RAW_FIELDS, unquoted)).alias(FIELDS))
     # The lambda of `exists` is where it is because Spark makes many short methods of a select that has one. In one, the

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from lake.engine import SparkEngine
 from schemas.columns import MONTH_FOLDER
 from schemas.reasons import MAX_REPEATED_SHARE, MAX_REPEATED_TRIPS
-from transforms.repeats import repeated_trips, sampled_trips
 
 SAMPLE = 50_000  # trips of a month, on average; a hundredth of them are 500, give or take 22
 WHOLE = 100_000  # trips: a month that has no more is not sampled
@@ -38,6 +37,8 @@ def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> d
         folder: A run's folder of trips.
         rows: The trips of each month in it.
     """
+    from transforms.repeats import repeated_trips, sampled_trips
+
     large = [number for number in rows.values() if number > WHOLE]
     if max(rows.values(), default=0) <= MAX_REPEATED_TRIPS:
         return {}

@@ -72,9 +72,9 @@ class Lake:
 
     def refused(self) -> dict[str, dict[str, Any]]:
         """The records of refused files, by file name."""
-        files = (self.transformed / "_refused").glob("*")
-        # `*` leaves nothing out: pathlib's patterns match names that begin with a point.
-        return {file.name.removesuffix(".json"): json.loads(file.read_bytes()) for file in files if _is_object(file)}
+        files = (self.transformed / "_refused").glob("*.json")
+        records = [json.loads(file.read_bytes()) for file in files]
+        return {record["name"]: record for record in records}
 
     def trips(self, month: str) -> Counter[tuple[object, ...]]:
         """The published rows of a month."""
@@ -108,8 +108,3 @@ def _rows(root: Path, files: Sequence[Any]) -> Counter[tuple[object, ...]]:
         assert len(found) == file.rows
         rows.update(tuple(tuple(value) if isinstance(value, list) else value for value in row) for row in found)
     return rows
-
-
-def _is_object(file: Path) -> bool:
-    """Is it more than a lock?"""
-    return not (file.name.startswith(".") and file.suffix in (".lock", ".tmp"))
