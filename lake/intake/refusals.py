@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from lake.errors import RecordError, StorageError
-from lake.publication.receipts import AT_ONCE, ReceiptBook
+from lake.publication.receipt_book import AT_ONCE, ReceiptBook
 from lake.publication.records import Check, read_record
 from lake.storage import Storage, join
 from lake.terminal import MAX_ERROR, printable, say

@@ -6,7 +6,8 @@ from itertools import pairwise
 from lake.errors import LakeError, RecordError
 from lake.intake.parquet_footer import footer_rows
 from lake.months import Selection
-from lake.publication.receipts import DataFile, Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import DataFile, Receipt
 from lake.publication.runs import month_path
 from lake.storage import Storage, join, storage_of
 from schemas.datasets import Aggregate, DataSet

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lake.operate.verification import history_faults
-from lake.publication.receipts import Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Receipt
 
 KEPT = Path(__file__).parents[1] / "publication" / "receipts" / "trips-2020-03.json"
 
