@@ -318,7 +318,8 @@ def test_a_raised_contract_cannot_be_met_from_a_file_that_was_rolled_back(lake, 
 def test_expire_takes_what_was_rolled_back_from_and_not_what_was_rolled_back_to(lake, capsys):
     assert lake.ask(MONTH) == 0
     lake.aggregate()  # or they would need it
-    for now in lake.base.rglob(f"_receipts/{MONTH}.json"):  # the aggregates' too: what one of yesterday was made from stays
+    # The aggregates' receipts too: what an aggregate of yesterday was made from stays.
+    for now in lake.base.rglob(f"_receipts/{MONTH}.json"):
         long_ago = {**json.loads(now.read_bytes()), "published_at": "2026-11-02T03:00:00+00:00"}
         now.write_text(json.dumps(long_ago))
     for path in lake.base.rglob("*"):
