@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from lake.errors import HistoryError, LakeError, LostRace, RecordError
+from lake.errors import HistoryError, LakeError, LostRace, RecordError, StorageError
 from lake.months import MONTH, Selection
 from lake.publication.commit import commit
 from lake.publication.receipts import Entry, Receipt
@@ -41,7 +41,7 @@ class ReceiptBook:
         """The receipt of a month; None if it was never published."""
         return self._found(month)
 
-    def all(self, faults: list[RecordError] | None = None) -> dict[str, Entry]:
+    def all(self, faults: list[LakeError] | None = None) -> dict[str, Entry]:
         """The receipts of all months, in order.
 
         Args:
@@ -57,15 +57,27 @@ class ReceiptBook:
         """
         kept = self.kept()  # first: a receipt is kept before it is replaced
         entries = self.all()
+        for fault in self.lost(kept, entries).values():
+            raise LakeError(fault)
+        return entries, kept
+
+    def lost(self, kept: Mapping[str, Sequence[int]], entries: Mapping[str, Entry]) -> dict[str, str]:
+        """The months whose receipt is gone, or older than one that was replaced, with a line on each.
+
+        Args:
+            kept: What `kept` says: asked for before.
+            entries: The receipts of all months.
+        """
+        found = {}
         for month, generations in kept.items():
             now = entries[month].receipt.generation if month in entries else 0
             if generations[-1] > now:
                 is_now = f"is of generation {now}" if now else "is gone"
-                raise LakeError(
+                found[month] = (
                     f"the receipt of {month} in {self.root} {is_now}, but {month}.{generations[-1]}.json was replaced: "
                     "receipts were lost, or an older copy of them put back; see docs/operations.md, Receipts were lost"
                 )
-        return entries, kept
+        return found
 
     def kept(self) -> dict[str, list[int]]:
         """The generations whose receipts were kept when they were replaced, by month, in order. It reads none."""
@@ -81,7 +93,7 @@ class ReceiptBook:
             if entry := self._found(f"{REPLACED}/{month}.{generation}"):
                 yield entry.receipt
 
-    def selected(self, months: Selection, faults: list[RecordError] | None = None) -> dict[str, Entry]:
+    def selected(self, months: Selection, faults: list[LakeError] | None = None) -> dict[str, Entry]:
         """The receipts of some months, in order.
 
         Args:
@@ -99,7 +111,7 @@ class ReceiptBook:
             )
         return {month: entry for month, entry in entries.items() if month in months}
 
-    def past(self, faults: list[RecordError] | None = None) -> dict[str, list[Receipt]]:
+    def past(self, faults: list[LakeError] | None = None) -> dict[str, list[Receipt]]:
         """The receipts that lie where those lie that were replaced, by month, the oldest first.
 
         Args:
@@ -110,7 +122,7 @@ class ReceiptBook:
             found[entry.receipt.month].append(entry.receipt)
         return {month: sorted(past, key=lambda receipt: receipt.generation) for month, past in sorted(found.items())}
 
-    def replaced(self, now: Mapping[str, Entry], faults: list[RecordError] | None = None) -> dict[str, list[Receipt]]:
+    def replaced(self, now: Mapping[str, Entry], faults: list[LakeError] | None = None) -> dict[str, list[Receipt]]:
         """The receipts that were replaced, by month, the oldest first.
 
         One is put there before its successor. A run that ended in between has left one that still counts: that is not
@@ -151,25 +163,25 @@ class ReceiptBook:
             ) from lost
 
     def _found(self, name: str) -> Entry | None:
-        if isinstance(found := self._read(name), RecordError):
+        if isinstance(found := self._read(name), LakeError):
             raise found
         return found
 
-    def _read(self, name: str) -> Entry | RecordError | None:
+    def _read(self, name: str) -> Entry | LakeError | None:
         """The receipt with a name; one that says it is another's is a fault, and not what is published."""
         uri = join(self.root, RECEIPTS, f"{name}.json")
-        if not (found := self.storage.read(uri)):
-            return None
         try:
+            if not (found := self.storage.read(uri)):
+                return None
             receipt = Receipt.from_json(found[0], uri)
-        except RecordError as error:
+        except (RecordError, StorageError) as error:
             return error
         of = receipt.month if MONTH.fullmatch(name) else f"{REPLACED}/{receipt.month}.{receipt.generation}"
         if of != name:
             return RecordError(f"{uri} is the receipt of {of}: it was copied or renamed, and is not that of {name}")
         return Entry(receipt, found[1], found[0])
 
-    def _entries(self, below: str, names: re.Pattern[str], faults: list[RecordError] | None = None) -> dict[str, Entry]:
+    def _entries(self, below: str, names: re.Pattern[str], faults: list[LakeError] | None = None) -> dict[str, Entry]:
         """The receipts in a folder whose names, but for `.json`, are of a pattern, by name and in order."""
         entries, found = dict[str, Entry](), self._names(below, names)
         with ThreadPoolExecutor(AT_ONCE) as pool:
