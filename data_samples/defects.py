@@ -38,6 +38,8 @@ _OUTSIDE = flags.PICKUP_OUTSIDE_MONTH
 
 NAMES = (
     _defect("nearly-right-name", "A name close to green_tripdata_YYYY-MM.csv.", RefusalCode.NAME),
+    _defect("long-name", "A name of 251 bytes, with a line feed, or in no encoding.", RefusalCode.NAME),
+    _defect("time-of-no-calendar", "A foreign file that was changed in the year 10000.", SKIPPED),
     _defect("foreign-files", "Files of other data sets; they are counted.", SKIPPED),
     _defect("folder-names", "Blanks, `=`, `%`, `+`, `:` and letters beyond ASCII in the folders above.", PUBLISHED),
     _defect("many-objects", "Ten thousand foreign objects next to a month.", SKIPPED),

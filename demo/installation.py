@@ -14,7 +14,8 @@ from data_samples.samples import make_samples
 from demo.airflow import DEPLOY, PIPELINE, Airflow
 from demo.airflow_api import FINISHED
 from demo.costs import Usage, usage_between
-from lake.publication.receipts import Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Receipt
 from lake.storage import normalise, storage_of
 from local_aws.account import Account
 

@@ -17,7 +17,15 @@ from lake.operate.verification import verify
 from lake.places import LAKE, LAKE_TEXT, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
 from lake.terminal import MAX_ERROR, printable, say
-from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW, WITH_RECEIPTS, Location
+from schemas.datasets import (
+    AGGREGATES,
+    PUBLISHED_TRIPS,
+    QUARANTINED_LINES,
+    RAW,
+    WITH_RECEIPTS,
+    Aggregate,
+    Location,
+)
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
 MAX_UNKNOWN = 10  # lines
@@ -44,7 +52,8 @@ def _verify(lake: Lake, arguments: argparse.Namespace) -> int:
     for data_set in WITH_RECEIPTS:
         book = lake.book(data_set)
         rejects_root = lake.root(data_set.rejects) if data_set.rejects else None
-        for line, is_good in verify(data_set, book, months, rejects_root) if book else ():
+        made_from = lake.book(data_set.made_from) if isinstance(data_set, Aggregate) else None
+        for line, is_good in verify(data_set, book, months, rejects_root, made_from) if book else ():
             say(printable(line) + ("" if data_set is PUBLISHED_TRIPS else f"  {data_set.table.name}"))
             status = status if is_good else EXIT_FAILED
     return status
@@ -67,7 +76,12 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
         say(f"unknown  {printable(uri)}")
     if len(unknown) > MAX_UNKNOWN:
         say(f"unknown  {len(unknown) - MAX_UNKNOWN:,} more: no run writes such names, they are left")
-    say(f"{total:,} bytes" + ("" if delete or not total else "; nothing was deleted: --delete yes does"))
+    # An aggregate whose place was not given may have been made from what is listed: no reader is lost, its origin is.
+    sources = {lake.root(one) for one in (PUBLISHED_TRIPS, QUARANTINED_LINES)}
+    unseen = [f"--{one.location.name}" for one in AGGREGATES if not lake.root(one)]
+    is_source = any(orphan.root in sources for orphan in found)
+    aside = f"; {', '.join(unseen)} not given: trips that it was made from are not kept" if unseen and is_source else ""
+    say(f"{total:,} bytes{aside}" + ("" if delete or not total else "; nothing was deleted: --delete yes does"))
     return EXIT_OK
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lake.engine import SparkEngine
 from lake.months import parse_months
 from lake.publication.reading import read
-from lake.publication.receipts import ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
 from schemas.datasets import PUBLISHED_TRIPS, RIDES_BY_MONTH, DataSet
 
 if TYPE_CHECKING:

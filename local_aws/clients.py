@@ -10,6 +10,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
+from urllib3.exceptions import HTTPError
 
 from local_aws.callers import key_of
 from local_aws.options import SECRET_KEY
@@ -75,7 +76,7 @@ class Files:
         target = folder / Path(key).name
         try:
             body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, HTTPError) as error:  # urllib3's own where an answer broke off
             raise JobError(f"cannot read {uri}: {error}") from error
         folder.mkdir(parents=True, exist_ok=True)
         target.write_bytes(body)

@@ -6,6 +6,7 @@ Imported when they run, never when the DAG is parsed.
 import gzip
 import logging
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from airflow.sdk import Context, Variable
 
 from lake.errors import LakeError
 from lake.operate import nightly
+from lake.storage import normalise, storage_of
 
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 LAST_LINES = 40
@@ -149,11 +151,16 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
     """
     cluster = EmrHook(aws_conn_id=None).conn.describe_cluster(ClusterId=cluster_id)["Cluster"]
     bucket, prefix = S3Hook.parse_s3_url(f"{cluster['LogUri'].rstrip('/')}/{cluster_id}/")
-    s3 = S3Hook(aws_conn_id=None)
-    for key in s3.list_keys(bucket, prefix):
-        if re.search(r"/(steps/[^/]+|containers/.+_000001)/std(err|out)\.gz$", key):
-            text = gzip.decompress(s3.get_key(key, bucket).get()["Body"].read()).decode(errors="replace")
-            yield f"s3://{bucket}/{key}", text.splitlines()[-LAST_LINES:]
+    logs = normalise(f"s3://{bucket}/{prefix}")
+    storage = storage_of(logs)
+    for file in storage.list_tree(logs):
+        if re.search(r"/(steps/[^/]+|containers/.+_000001)/std(err|out)\.gz$", file.uri):
+            try:
+                body, _ = storage.read(file.uri) or (b"", "")
+                lines = gzip.decompress(body).decode(errors="replace").splitlines()[-LAST_LINES:]
+            except (LakeError, OSError, EOFError, zlib.error) as error:  # EMR may be at it
+                lines = [f"cannot be read: {error}"]
+            yield file.uri, lines
 
 
 def log_redshift_error(context: Context) -> None:

@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 POINTER = "airflow/current.json"
 KEPT = 5  # releases: to turn back to, and for tasks that run
@@ -44,20 +46,50 @@ def sync(s3: Any, bucket: str, state: Path) -> str:
     Raises:
         SyncError: Nothing was published yet, or the zip is not the one that is named.
     """
-    try:
-        pointer = json.loads(s3.get_object(Bucket=bucket, Key=POINTER)["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        raise SyncError(f"s3://{bucket}/{POINTER} is not there: publish the DAGs first (make dags)") from None
-    release = str(pointer["sha256"])
+    body = read(s3, bucket, POINTER)
+    if body is None:
+        raise SyncError(f"s3://{bucket}/{POINTER} is not there: publish the DAGs first (make dags)")
+    release, key = read_pointer(body, f"s3://{bucket}/{POINTER}")
     folder = state / "releases" / release
     link = state / "dags"
     if not folder.exists():
-        unpack(s3.get_object(Bucket=bucket, Key=pointer["key"])["Body"].read(), release, folder)
+        unpack(read(s3, bucket, key) or b"", release, folder)
     if link.is_symlink() and link.resolve() == folder.resolve():
         return ""
     turn(link, folder)
     forget(folder)
     return release
+
+
+def read(s3: Any, bucket: str, key: str) -> bytes | None:
+    """An object; None if it is not there.
+
+    Raises:
+        SyncError: The answer broke off. The next round asks again.
+    """
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return body
+    except s3.exceptions.NoSuchKey:
+        return None
+    except HTTPError as error:  # urllib3's own: botocore translates some of them only
+        raise SyncError(f"cannot read s3://{bucket}/{key}: the answer broke off: {error}") from error
+
+
+def read_pointer(body: bytes, uri: str) -> tuple[str, str]:
+    """The hash of the current release, and the key of its zip.
+
+    Raises:
+        SyncError: It says something else: its hash becomes the name of a folder.
+    """
+    try:
+        pointer = json.loads(body)
+        release, key = pointer["sha256"], pointer["key"]
+        if re.fullmatch(r"[0-9a-f]{64}", release) and isinstance(key, str) and key:
+            return release, key
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise SyncError(f"{uri} names no release: publish the DAGs again (make dags)")
 
 
 def unpack(body: bytes, release: str, folder: Path) -> None:

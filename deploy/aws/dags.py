@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from deploy.airflow.sync import POINTER
+from deploy.airflow.sync import POINTER, read
 from tools.package import zipped
 from tools.stage_airflow import fill
 
@@ -33,16 +33,10 @@ def publish_dags(s3: Any, variable: str) -> tuple[str, bool]:
         files = sorted(path for path in dags.rglob("*") if path.is_file())
         body = zipped([(path.relative_to(dags).as_posix(), path.read_bytes()) for path in files])
     digest = hashlib.sha256(body).hexdigest()
-    pointer = {"sha256": digest, "key": f"airflow/{digest}.zip"}
-    if _current(s3, bucket) == pointer:
+    key = f"airflow/{digest}.zip"
+    pointer = json.dumps({"sha256": digest, "key": key}).encode()
+    if read(s3, bucket, POINTER) == pointer:
         return digest, False
-    s3.put_object(Bucket=bucket, Key=pointer["key"], Body=body)
-    s3.put_object(Bucket=bucket, Key=POINTER, Body=json.dumps(pointer).encode())
+    s3.put_object(Bucket=bucket, Key=key, Body=body)
+    s3.put_object(Bucket=bucket, Key=POINTER, Body=pointer)
     return digest, True
-
-
-def _current(s3: Any, bucket: str) -> Any:
-    try:
-        return json.loads(s3.get_object(Bucket=bucket, Key=POINTER)["Body"].read())
-    except s3.exceptions.NoSuchKey:
-        return None

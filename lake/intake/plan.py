@@ -11,7 +11,8 @@ from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.intake.scan import fingerprint
 from lake.months import EVERY_MONTH, Selection
 from lake.publication.publisher import why_due
-from lake.publication.receipts import Entry, Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Entry, Receipt
 from lake.storage import FileInfo, Storage, normalise, storage_of
 from lake.version import code_version
 from schemas.datasets import PUBLISHED_TRIPS

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from lake.errors import RecordError, StorageError
-from lake.publication.receipts import AT_ONCE, ReceiptBook
+from lake.errors import LakeError, RecordError, StorageError
+from lake.publication.receipt_book import AT_ONCE, ReceiptBook
 from lake.publication.records import Check, read_record
 from lake.storage import Storage, join
 from lake.terminal import MAX_ERROR, printable, say
@@ -62,19 +62,22 @@ class RefusalNotes:
         """All notes, by the file's name. One that is spoilt, or lies elsewhere than a note of its file, counts for nothing."""
         uris = [stored.uri for stored in self.storage.list_folder(self.folder) if stored.name.endswith(".json")]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            bodies = list(pool.map(self.storage.read, uris))
-        notes = dict[str, RefusalNote]()
-        for uri, body in zip(uris, bodies, strict=True):
-            try:
-                note = read_record(RefusalNote, body[0], uri, "note of a refusal") if body else None
-                if note and uri not in self._uris(note.name):
-                    raise RecordError(f"{uri} is the note of another file, {note.name}")
-            except RecordError as error:
+            found = list(pool.map(self._read, uris))
+        for error in found:
+            if isinstance(error, LakeError):
                 say(f"ignored: {printable(str(error), MAX_ERROR)}")
-                continue
-            if note:
-                notes[note.name] = note
-        return notes
+        return {note.name: note for note in found if isinstance(note, RefusalNote)}
+
+    def _read(self, uri: str) -> RefusalNote | LakeError | None:
+        try:
+            if not (found := self.storage.read(uri)):
+                return None
+            note = read_record(RefusalNote, found[0], uri, "note of a refusal")
+        except (RecordError, StorageError) as error:
+            return error
+        if uri not in self._uris(note.name):
+            return RecordError(f"{uri} is the note of another file, {note.name}")
+        return note
 
     def _uri(self, name: str) -> str:
         """Where the note of a file lies: a hash fits everywhere, whatever the file is called."""

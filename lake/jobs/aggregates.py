@@ -11,7 +11,8 @@ from lake.jobs.proof import aggregate_fault
 from lake.jobs.run import Job
 from lake.publication.publisher import Draft, Publisher, past_source, why_stale
 from lake.publication.reading import read
-from lake.publication.receipts import Counts, DataFile, Entry, ReceiptBook, Source
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Counts, DataFile, Entry, Source
 from lake.publication.run_folder import Contents
 from lake.publication.runs import Run, new_run
 from lake.spark_errors import spark_errors

@@ -18,7 +18,8 @@ from lake.months import EVERY_MONTH, Selection, parse_months
 from lake.publication.catalog import sync
 from lake.publication.manifest import MANIFEST, manifest, write_manifest
 from lake.publication.publisher import past_source, why_stale
-from lake.publication.receipts import Entry, Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Entry, Receipt
 from lake.publication.records import read_record
 from lake.storage import join, normalise, storage_of
 from lake.version import code_version

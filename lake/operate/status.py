@@ -7,7 +7,8 @@ from lake.intake.plan import Plan, make_plan
 from lake.intake.refusals import refusal_line
 from lake.months import Selection
 from lake.publication.publisher import why_stale
-from lake.publication.receipts import Entry, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Entry
 from lake.storage import join
 from lake.version import code_version
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, RAW, Aggregate, DataSet

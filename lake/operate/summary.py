@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lake.engine import SparkEngine
 from lake.operate.status import Lake
 from lake.publication.reading import read
-from lake.publication.receipts import ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
 from schemas.datasets import PUBLISHED, RIDES_BY_MONTH
 from schemas.flags import ANY_FLAG
 from schemas.rides import RIDE_COUNT, TOTAL_FARE_AMOUNT

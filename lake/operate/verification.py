@@ -1,19 +1,27 @@
 """Are the months of a data set what their receipts say? Opens the files and reads their footers, without Spark."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from lake.errors import LakeError, RecordError
+from lake.errors import LakeError
 from lake.intake.parquet_footer import footer_rows
 from lake.months import Selection
-from lake.publication.receipts import DataFile, Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import DataFile, Receipt
 from lake.publication.runs import month_path
 from lake.storage import Storage, join, storage_of
 from schemas.datasets import Aggregate, DataSet
 
+CLOCK_SKEW = timedelta(days=1)  # what the clock of another machine is forgiven
+
 
 def verify(
-    data_set: DataSet, book: ReceiptBook, months: Selection, rejects_root: str | None = None
+    data_set: DataSet,
+    book: ReceiptBook,
+    months: Selection,
+    rejects_root: str | None = None,
+    made_from: ReceiptBook | None = None,
 ) -> Iterator[tuple[str, bool]]:
     """A line for each month that is as its receipt says, and one for each thing that is not.
 
@@ -22,6 +30,7 @@ def verify(
         book: Its receipts.
         months: The months it is about.
         rejects_root: Where its rejects lie; None: they are not looked at.
+        made_from: The receipts of the data set that it is made from, if it is made from one.
 
     Yields:
         The line, and whether it is good.
@@ -29,12 +38,15 @@ def verify(
     Raises:
         LakeError: A month named by itself is not published.
     """
-    faults = list[RecordError]()
+    faults, kept = list[LakeError](), book.kept()
     entries = book.all(faults)
     replaced = book.replaced(entries, faults)
     yield from ((str(fault), False) for fault in faults)
-    if not faults:
+    lost = book.lost(kept, entries)
+    yield from ((fault, False) for month, fault in lost.items() if month in months and (month in entries or not faults))
+    if not (faults or lost):
         book.selected(months)
+    sources = known_runs(made_from) if made_from else None  # after the receipts of what is made from them
     entries = {month: entry for month, entry in entries.items() if month in months}
     for month, entry in entries.items():
         receipt = entry.receipt
@@ -45,6 +57,7 @@ def verify(
             problems += file_differences(storage, rejects_root, receipt.quarantine_files)
         problems += count_faults(data_set, receipt)
         problems += history_faults(book, receipt, replaced.get(month, []))
+        problems += source_faults(receipt, sources.get(month, {})) if sources is not None else []
         for problem in problems:
             yield f"{month}  {problem}", False
         if not problems:
@@ -92,6 +105,8 @@ def row_differences(storage: Storage, root: str, receipt: Receipt) -> list[str]:
 def count_faults(data_set: DataSet, receipt: Receipt) -> list[str]:
     """Where what a receipt says does not agree with itself."""
     counts, problems = receipt.counts, []
+    if datetime.fromisoformat(receipt.published_at) > datetime.now(UTC) + CLOCK_SKEW:
+        problems.append(f"its receipt says that it was published at {receipt.published_at}, which is to come")
     if not isinstance(data_set, Aggregate) and not counts.adds_up:
         problems.append(f"its receipt accounts for its {counts.lines:,} lines wrongly")
     if (rejected := sum(file.rows for file in receipt.quarantine_files)) != counts.quarantined:
@@ -105,6 +120,30 @@ def count_faults(data_set: DataSet, receipt: Receipt) -> list[str]:
     return problems
 
 
+def known_runs(book: ReceiptBook) -> dict[str, dict[int, str]]:
+    """The run of each generation, by month: of the receipts that can be read, the replaced ones too."""
+    receipts = [receipt for past in book.past([]).values() for receipt in past]
+    found: dict[str, dict[int, str]] = {}
+    for receipt in (*receipts, *(entry.receipt for entry in book.all([]).values())):
+        found.setdefault(receipt.month, {})[receipt.generation] = receipt.run
+    return found
+
+
+def source_faults(receipt: Receipt, runs: Mapping[int, str]) -> list[str]:
+    """Where a month says that it was made from what never was. Receipts of older code do not name a generation.
+
+    Args:
+        receipt: The receipt of an aggregate.
+        runs: The run of each generation of the month that it was made from, as far as receipts of them were kept.
+    """
+    generation, run = receipt.source.generation, receipt.source.run
+    if generation and (generation > max(runs, default=0) or runs.get(generation, run) != run):
+        return [
+            f"its receipt says that it was made from generation {generation}, run {run}, which {receipt.source.uri} never had"
+        ]
+    return []
+
+
 def history_faults(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Receipt]) -> list[str]:
     """Where the receipts of a month's earlier generations are not the ones that their successors replaced.
 
@@ -115,8 +154,12 @@ def history_faults(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Recei
         receipt: The month's receipt.
         replaced: Those that were replaced, the oldest first.
     """
-    return [
-        f"{book.replaced_uri(receipt.month, earlier.generation)} is of run {earlier.run}, but its successor replaced another"
-        for earlier, later in pairwise([*replaced, receipt])
-        if later.generation == earlier.generation + 1 and (later.previous or {}).get("run") != earlier.run
-    ]
+    problems = []
+    for earlier, later in pairwise([*replaced, receipt]):
+        uri = book.replaced_uri(receipt.month, earlier.generation)
+        if later.generation == earlier.generation + 1 and (later.previous or {}).get("run") != earlier.run:
+            problems.append(f"{uri} is of run {earlier.run}, but its successor replaced another")
+        if 0 < later.source.generation < earlier.source.generation:
+            was, now = earlier.source.generation, later.source.generation
+            problems.append(f"{uri} was made from generation {was}, its successor from the older {now}")
+    return problems

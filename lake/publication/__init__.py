@@ -1,7 +1,9 @@
 """Publication: runs are written once, a receipt says which one counts. Knows no raw file and no formula.
 
 publisher   publishes a month of a data set: the only code that puts a receipt
-receipts    what is published of a month, and the book of all months
+receipts    what is published of a month
+receipt_book
+            the receipts of all months of a data set
 records     what is read back from storage, told from what only looks like it
 commit      one conditional write, carried through every answer that it can get
 runs        a run's name, and the names of its folders

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 
 from lake.errors import Conflict, LakeError, PreconditionFailed
-from lake.publication.receipts import Entry, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Entry
 from lake.storage import join
 
 MANIFEST = "_manifest.json"

@@ -14,7 +14,8 @@ from itertools import pairwise
 from lake.errors import LakeError
 from lake.months import MONTH
 from lake.publication.manifest import MANIFEST
-from lake.publication.receipts import RECEIPTS, DataFile, Entry, Receipt
+from lake.publication.receipt_book import RECEIPTS
+from lake.publication.receipts import DataFile, Entry, Receipt
 from lake.publication.runs import MAX_RUN_AGE, RUN, month_path
 from lake.storage import FileInfo, join, storage_of
 from schemas.columns import MONTH_FOLDER

@@ -8,7 +8,8 @@ from lake.engine import SparkEngine
 from lake.errors import LakeError, LostRace
 from lake.publication.catalog import sync
 from lake.publication.manifest import write_manifest
-from lake.publication.receipts import Counts, DataFile, Entry, Receipt, ReceiptBook, RollBack, Source
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Counts, DataFile, Entry, Receipt, RollBack, Source
 from lake.publication.run_folder import RunFolder
 from lake.publication.runs import Run
 from lake.storage import storage_of

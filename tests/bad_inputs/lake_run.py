@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
-from lake.publication.receipts import ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+from urllib3.exceptions import ProtocolError
 
 from deploy.airflow.sync import POINTER, SyncError, sync
 from deploy.aws.dags import publish_dags
@@ -59,6 +60,30 @@ def test_a_zip_that_is_not_the_one_named_is_not_used(s3, tmp_path):
         sync(s3, BUCKET, tmp_path)
     assert (tmp_path / "dags").resolve().name == first
     assert [path.name for path in (tmp_path / "releases").iterdir()] == [first]
+
+
+@pytest.mark.parametrize(
+    "pointer", [b"", b"[]", b"[" * 200_000, b'{"sha256": "../../dags", "key": "k"}', b'{"sha256": 1}', b"\xff"]
+)
+def test_a_pointer_that_names_no_release_is_told_and_is_written_anew(s3, tmp_path, pointer):
+    s3.put_object(Bucket=BUCKET, Key=POINTER, Body=pointer)
+    with pytest.raises(SyncError, match=r"^s3://artifacts/airflow/current\.json names no release: "):
+        sync(s3, BUCKET, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    digest, new = publish_dags(s3, VARIABLE)
+    assert new
+    assert sync(s3, BUCKET, tmp_path) == digest
+
+
+def test_an_answer_that_breaks_off_is_told(s3, tmp_path, monkeypatch):
+    publish_dags(s3, VARIABLE)
+
+    def broken(*of, **named):
+        raise ProtocolError("Connection broken")
+
+    monkeypatch.setattr("botocore.response.StreamingBody.read", broken)
+    with pytest.raises(SyncError, match=r"current\.json: the answer broke off"):
+        sync(s3, BUCKET, tmp_path)
 
 
 def test_a_bucket_without_dags_says_what_to_do(s3, tmp_path):

@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 
 from lake.jobs.groups import Group
 from lake.jobs.trips_writer import TripsWriter
-from lake.publication.receipts import Entry, Receipt, ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Entry, Receipt
 from lake.publication.run_folder import Contents, RunFolder
 from tests.jobs.conftest import BAD_LINE
 from tests.jobs.lakes import (

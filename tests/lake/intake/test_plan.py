@@ -13,7 +13,8 @@ from lake.intake.inventory import Inventory, RawFile
 from lake.intake.plan import DueFile, Plan, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.months import EVERY_MONTH, parse_months
-from lake.publication.receipts import Counts, Receipt, ReceiptBook, Source
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Counts, Receipt, Source
 from lake.storage import FileInfo
 from lake.version import code_version
 from schemas.trips import CONTRACT_VERSION

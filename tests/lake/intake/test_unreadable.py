@@ -6,7 +6,7 @@ import pytest
 
 from lake.intake.plan import make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
-from lake.publication.receipts import ReceiptBook
+from lake.publication.receipt_book import ReceiptBook
 from lake.version import code_version
 from schemas.reasons import RefusalCode
 

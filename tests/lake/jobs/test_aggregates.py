@@ -6,7 +6,8 @@ import pytest
 
 from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
-from lake.publication.receipts import Counts, Receipt, ReceiptBook, Source
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Counts, Receipt, Source
 from schemas.rides import RIDES_VERSION
 from schemas.trips import CONTRACT_VERSION
 

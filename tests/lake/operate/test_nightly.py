@@ -12,7 +12,8 @@ from lake.errors import LakeError, UsageError
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.operate import nightly
 from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
-from lake.publication.receipts import Counts, DataFile, Receipt, ReceiptBook, Source
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
 from schemas.datasets import RIDES_BY_MONTH, Location
 from schemas.rides import RIDES, RIDES_VERSION

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError, LostRace
-from lake.publication.receipts import Receipt, ReceiptBook, RollBack
+from lake.publication.receipt_book import ReceiptBook
+from lake.publication.receipts import Receipt, RollBack
 from tests.lake.conftest import Place
 
 KEPT = Path(__file__).parent / "receipts"

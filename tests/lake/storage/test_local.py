@@ -261,6 +261,7 @@ def test_a_folder_goes_with_its_last_file(local):
     assert os.listdir(local.folder) == []
 
 
+@pytest.mark.defect("time-of-no-calendar")
 @pytest.mark.parametrize(("seconds", "year"), [(-1, 1970), (253_402_300_800, 9999)])
 def test_a_time_that_no_calendar_has_is_the_nearest_that_one_has(local, monkeypatch, seconds, year):
     local.put("a")

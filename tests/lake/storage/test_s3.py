@@ -216,6 +216,16 @@ def test_each_answer_to_a_put_has_its_error_and_is_not_repeated(remote, faults: 
 
 
 @pytest.mark.s3
+def test_an_object_whose_answer_is_cut_off_is_read_again_and_then_told_in_one_line(remote, faults: Faults):
+    token = remote.put("a", b"body of an object")
+    faults.cut_get_after = [3, 0]
+    assert remote.storage.read(remote.uri("a")) == (b"body of an object", token)
+    faults.cut_get_after = [3] * 6
+    with pytest.raises(StorageError, match=r"^cannot read s3://[^\n]*/a: the answer broke off each time: [^\n]*$"):
+        remote.storage.read(remote.uri("a"))
+
+
+@pytest.mark.s3
 def test_a_late_answer_to_a_put_is_not_waited_for(remote, faults: Faults):
     faults.plan = ["delay"]
     with pytest.raises(UnknownOutcome, match=r"[Tt]imeout"):
