@@ -29,6 +29,7 @@ from schemas.datasets import (
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
 MAX_UNKNOWN = 10  # lines
+MAX_LINE = 2 * MAX_ERROR  # a refused file: its name, and what was found
 _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
 
 
@@ -36,7 +37,7 @@ def _status(lake: Lake, arguments: argparse.Namespace) -> int:
     """Says what is published and pending; a refused file makes the exit status 3."""
     plan = lake.plan()
     for line in status_lines(lake, plan):
-        say(line)
+        say(printable(line, MAX_LINE))
     return EXIT_REFUSED if plan and plan.refused else EXIT_OK
 
 

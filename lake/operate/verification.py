@@ -111,6 +111,9 @@ def count_faults(data_set: DataSet, receipt: Receipt) -> list[str]:
         problems.append(f"its receipt accounts for its {counts.lines:,} lines wrongly")
     if (rejected := sum(file.rows for file in receipt.quarantine_files)) != counts.quarantined:
         problems.append(f"the quarantine's files have {rejected:,} rows, counted are {counts.quarantined:,}")
+    for files in (receipt.files, receipt.quarantine_files):
+        if len({file.path for file in files}) < len(files):
+            problems.append("its receipt names a file twice")
     folder = f"{month_path(receipt.run, receipt.month)}/"
     problems += [
         f"its receipt is of run {receipt.run}, and names {file.path} of another"

@@ -174,3 +174,13 @@ def test_a_note_of_older_code_counts_and_is_removed(local):
     notes.remove(NAME)
     assert notes.all() == {}
     assert local.storage.list_folder(local.uri("transformed/_refused")) == []
+
+
+def test_control_characters_in_a_receipt_do_not_reach_the_terminal(lake, capsys):
+    layout = {"uri": "raw", "etag": "e", "layout": "\x1b[31m\nX"}
+    receipt = {**lake.runs["transformed", "2020-04"], "source": layout}
+    lake.put("transformed/_receipts/2020-04.json", json.dumps(receipt).encode())
+    assert main(["status", lake.options[0]]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert said.count("\n") == 2

@@ -73,6 +73,11 @@ def _put_back(lake: HandMade) -> None:
     lake.put("transformed/_receipts/2020-04.json", Path(uri).read_bytes())
 
 
+def _name_a_file_twice(lake: HandMade) -> None:
+    [file] = lake.runs["transformed", "2020-04"]["files"]
+    _edit("transformed", files=[file, file], counts={"lines": 21, "published": 20, "quarantined": 1})(lake)
+
+
 def _lose(lake: HandMade) -> None:
     lake.place.storage.delete(lake.place.uri("transformed/_receipts/2020-04.json"))
 
@@ -86,6 +91,7 @@ def _aggregate_older_trips(lake: HandMade) -> None:
     ("harm", "says"),
     [
         (_put_back, "is of generation 1, but 2020-04.2.json was replaced: receipts were lost"),
+        (_name_a_file_twice, "its receipt names a file twice"),
         (_lose, "is gone, but 2020-04.1.json was replaced: receipts were lost"),
         (
             _edit("transformed", published_at="2999-01-01T00:00:00+00:00"),
