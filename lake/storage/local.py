@@ -1,6 +1,7 @@
 """Files on a local disk."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -79,7 +80,7 @@ class LocalStorage:
         if etag is not None:
             raise ValueError(f"{uri}: a local file has no ETag, got {etag}")
         with _clear_errors("read", uri):
-            file = open(uri, "rb")  # noqa: SIM115 (the caller closes it)
+            file = _open_file(uri)
             file.seek(start)
             return file
 
@@ -87,7 +88,7 @@ class LocalStorage:
         """The content and its SHA-256. A `put` renames into place, so the content is never half of one."""
         with _clear_errors("read", uri):
             try:
-                with open(uri, "rb") as file:
+                with _open_file(uri) as file:
                     body = file.read()
             except FileNotFoundError:
                 if os.path.islink(uri):
@@ -196,6 +197,16 @@ def _files(entries: list[os.DirEntry[str]]) -> Iterator[FileInfo]:
     for entry in entries:
         if not OWN_FILES.fullmatch(entry.name) and not _is_folder(entry) and (file := _stored(entry.path)):
             yield file
+
+
+def _open_file(path: str) -> BufferedReader:
+    """Opens a plain file. A pipe that took its place since it was listed is not waited for, a device not read for ever."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    kind = stat.S_IFMT(os.fstat(handle).st_mode)
+    if kind in _NON_FILES:
+        os.close(handle)
+        raise OSError(errno.EINVAL, f"it is {_NON_FILES[kind]}", path)
+    return open(handle, "rb")
 
 
 def _stored(path: str) -> FileInfo | None:

@@ -161,7 +161,7 @@ def test_what_is_not_of_the_expected_kind_is_named(local):
     local.put("a")
     with pytest.raises(StorageError, match=r"cannot list .*/a: Not a directory"):
         local.storage.list_folder(local.uri("a"))
-    with pytest.raises(StorageError, match=r"cannot read .*/lake: Is a directory"):
+    with pytest.raises(StorageError, match=r"cannot read .*/lake: it is a folder"):
         local.storage.open(local.folder)
     with pytest.raises(StorageError, match="no such file"):
         local.storage.open(local.uri("b"))
@@ -318,3 +318,13 @@ def test_two_lists_of_one_folder_while_files_come_and_go(local):
     finally:
         stop.set()
         thread.join()
+
+
+@pytest.mark.timeout(20)  # to open a pipe is to wait for ever
+@pytest.mark.parametrize(("make", "what"), [(os.mkfifo, "a pipe"), (os.mkdir, "a folder")])
+def test_what_is_no_file_is_not_read(local, make, what):
+    os.makedirs(local.folder)
+    make(local.uri("x"))
+    for read in (local.storage.read, local.storage.open):
+        with pytest.raises(StorageError, match=f"cannot read .*/x: it is {what}"):
+            read(local.uri("x"))
