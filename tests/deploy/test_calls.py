@@ -19,8 +19,17 @@ SESSION = "Session Manager's agent on the host, no part of the pipeline"
 ALARMS = "EventBridge and Step Functions, which the local account does not run"
 UPLOADS = "large files are uploaded in parts, and an upload that fails is taken back"
 COPYING = "COPY is not made over HTTP in the local account; Redshift's documentation asks for it"
+LAKE = "arn:aws:s3:::green-taxi-123456789012-lake"
+JOBS_ROOTS = {"GlueRole": ("transformed/green", "quarantine/green"), "EmrInstanceRole": ("aggregate/*",)}
+STAGING = "other committers' staging, and markers of folders, which the local account's Spark does not leave"
 # Rights that no recorded call needs: role, statement, action.
 IDLE = {
+    **{
+        (role, "RemoveStaging", f"{LAKE}/{root}/run=*{kind}"): STAGING
+        for role, roots in JOBS_ROOTS.items()
+        for root in roots
+        for kind in ("/__magic*", "/", "_$folder$")
+    },
     ("AirflowRole", "MendManifest", "s3:PutObject"): HEAL,
     ("AirflowRole", "Catalog", "glue:BatchCreatePartition"): HEAL,
     ("AirflowRole", "Catalog", "glue:BatchUpdatePartition"): HEAL,
@@ -133,6 +142,9 @@ def test_a_right_less_would_be_seen(asked, statements):
         ("GlueRole", "s3:PutObject", "raw/green/green_tripdata_2020-04.csv", {}),
         ("GlueRole", "s3:DeleteObject", "transformed/green/_receipts/2020-04.json", {}),
         ("GlueRole", "s3:PutObject", "aggregate/agg-green-rides/_manifest.json", {}),
+        ("GlueRole", "s3:DeleteObject", "transformed/green/run=RUN/month=2020-04/part-0.parquet", {}),
+        ("GlueRole", "s3:DeleteObject", "quarantine/green/run=RUN/month=2020-04/part-0.parquet", {}),
+        ("EmrInstanceRole", "s3:DeleteObject", "aggregate/agg-green-rides/run=RUN/month=2020-04/part-0.parquet", {}),
         ("EmrInstanceRole", "s3:GetObject", "raw/green/green_tripdata_2020-04.csv", {}),
         ("EmrInstanceRole", "s3:PutObject", "transformed/green/_receipts/2020-04.json", {}),
         ("EmrInstanceRole", "s3:DeleteObject", "aggregate/agg-green-rides/_receipts/2020-04.json", {}),
