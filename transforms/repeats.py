@@ -12,8 +12,8 @@ SAMPLED, DISTINCT = "sampled", "distinct"
 REPEATED, EXAMPLE, TIMES = "repeated", "example", "times"
 _HASH, _COUNT = "hash", "count"
 
-_TELLING = (t.PICKUP, t.DROPOFF, t.TRIP_DISTANCE, t.TOTAL_AMOUNT)
-"""Columns in which two trips are hardly ever alike. A few, as reading all of them back takes five times as long."""
+_TELLING = (t.PICKUP, t.DROPOFF)
+"""Columns in which two trips of a month are hardly ever alike. Two, as each that is read back costs time."""
 
 
 def sampled_trips(trips: DataFrame, whole: Sequence[str], one_in: int) -> DataFrame:

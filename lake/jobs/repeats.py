@@ -7,7 +7,7 @@ from lake.engine import SparkEngine
 from schemas.columns import MONTH_FOLDER
 from schemas.reasons import MAX_REPEATED_SHARE, MAX_REPEATED_TRIPS
 
-SAMPLE = 50_000  # trips of a month, on average; a hundredth of them are 500, give or take 22
+SAMPLE = 5_000  # trips of a month, on average; a hundredth of them are 50, give or take 7
 WHOLE = 100_000  # trips: a month that has no more is not sampled
 
 
