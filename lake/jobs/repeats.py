@@ -1,4 +1,4 @@
-"""Finds the months in which trips are repeated: first by a sample, and only where that says so by all that there is."""
+"""Finds the months in which trips are repeated: first by estimates, and only where these say so by counting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from schemas.reasons import MAX_REPEATED_SHARE, MAX_REPEATED_TRIPS
 
 SAMPLE = 5_000  # trips of a month, on average; a hundredth of them are 50, give or take 7
 WHOLE = 100_000  # trips: a month that has no more is not sampled
+MAX_FREQUENCY = 3  # the estimate of a month that repeats none is 1, give or take 0.35
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,14 @@ class Repeats:
 def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> dict[str, Repeats]:
     """The repeats of each month that may have more of them than are allowed.
 
-    A large month with repeats just above the limit may be missed, since it is sampled; the same trips always give the same
-    answer. What is repeated with a difference is not found.
+    A large month with repeats just above the limit may be missed, since it is sampled: see `transforms.repeats`. What is repeated with a difference is not found.
 
     Args:
         engine: What reads.
         folder: A run's folder of trips.
         rows: The trips of each month in it.
     """
-    from transforms.repeats import repeated_trips, sampled_trips
+    from transforms.repeats import repeat_estimates, repeated_trips
 
     large = [number for number in rows.values() if number > WHOLE]
     if max(rows.values(), default=0) <= MAX_REPEATED_TRIPS:
@@ -46,9 +46,10 @@ def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> d
     one_in = max(1, sum(large) // (SAMPLE * max(1, len(large))))
     trips = engine.folder(folder)
     with engine.progress("looking for repeated trips"):
-        sample = sampled_trips(trips, whole, one_in).collect()
         suspects = [
-            month for month, sampled, distinct in sample if sampled - distinct > sampled * MAX_REPEATED_SHARE / 2
+            month
+            for month, sampled, distinct, frequency in repeat_estimates(trips, whole, one_in).collect()
+            if sampled - distinct > sampled * MAX_REPEATED_SHARE / 2 or frequency > MAX_FREQUENCY
         ]
         if not suspects:
             return {}

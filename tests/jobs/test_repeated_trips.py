@@ -22,6 +22,8 @@ MONTHS = {  # trips, how many of them are there a second time, what is said of i
     "2018-04": (15_000, 153, "153 of 15,153 trips repeat an earlier one exactly"),
     "2018-05": (150, 150, "150 of 300 trips repeat an earlier one exactly"),
 }
+ONE_LINE = ("2018-06", 5_000, "5,000 of 15,000 trips repeat an earlier one exactly")
+"""One trip, 5,000 times more: a sample of trips has all of them or none."""
 
 
 def lines(month: str, trips: int) -> list[str]:
@@ -34,6 +36,11 @@ def lines(month: str, trips: int) -> list[str]:
     return found
 
 
+def put(lake: LakeFolder, month: str, body: list[str]) -> None:
+    text = "".join(f"{line}\r\n" for line in [*C7.blank_lines, *body])
+    (lake.raw / f"green_tripdata_{month}.csv").write_text(C7.header + C7.header_end + text, newline="")
+
+
 @pytest.mark.defect("appended-to-itself")
 @pytest.mark.parametrize("sampled", [False, True], ids=["whole", "sampled"])
 def test_repeated_trips_refuse_a_file(spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sampled: bool):
@@ -44,11 +51,13 @@ def test_repeated_trips_refuse_a_file(spark, tmp_path: Path, monkeypatch: pytest
     lake.raw.mkdir(parents=True)
     for month, (trips, again, _) in MONTHS.items():
         good = lines(month, trips)
-        body = "".join(f"{line}\r\n" for line in [*C7.blank_lines, *good, *good[-again:]])
-        (lake.raw / f"green_tripdata_{month}.csv").write_text(C7.header + C7.header_end + body, newline="")
+        put(lake, month, [*good, *good[-again:]])
+    one, more, one_says = ONE_LINE
+    good = lines(one, 10_000)
+    put(lake, one, [*good, *good[:1] * more])
     ran = lake.trips()
-    refused = {month: says for month, (_, _, says) in MONTHS.items() if says}
-    assert ran.counts["published"] == sorted(set(MONTHS) - set(refused))
+    refused = {month: says for month, (_, _, says) in MONTHS.items() if says} | {one: one_says}
+    assert ran.counts["published"] == sorted({*MONTHS, one} - set(refused))
     assert ran.counts["refused"] == {f"green_tripdata_{month}.csv": "REPEATED_TRIPS" for month in refused}
     for month, says in refused.items():
         assert f"green_tripdata_{month}.csv: refused, REPEATED_TRIPS: {says}; the one picked up at {month}-" in ran.out
