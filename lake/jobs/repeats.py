@@ -30,7 +30,8 @@ class Repeats:
 def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> dict[str, Repeats]:
     """The repeats of each month that may have more of them than are allowed.
 
-    A large month with repeats just above the limit may be missed, since it is sampled: see `transforms.repeats`. What is repeated with a difference is not found.
+    A large month with repeats just above the limit may be missed: see `transforms.repeats`. What is repeated with a difference
+    is not found.
 
     Args:
         engine: What reads.
