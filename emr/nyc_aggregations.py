@@ -7,8 +7,11 @@ Runs unchanged as an EMR step, by `spark-submit` and by `python`, on s3:// and o
 
 import sys
 
-from lake.jobs.aggregates import AGGREGATES_JOB
-from lake.jobs.run import run_job
+try:
+    from lake.jobs.aggregates import AGGREGATES_JOB
+    from lake.jobs.run import run_job
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {sys.executable} has no {missing.name}: run `make setup`, then `. .venv/bin/activate`")
 
 if __name__ == "__main__":
     status = run_job(sys.argv, AGGREGATES_JOB, __doc__)

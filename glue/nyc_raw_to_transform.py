@@ -7,8 +7,11 @@ Runs unchanged as a Glue job, by `spark-submit` and by `python`, on s3:// and on
 
 import sys
 
-from lake.jobs.run import run_job
-from lake.jobs.trips import TRIPS_JOB
+try:
+    from lake.jobs.run import run_job
+    from lake.jobs.trips import TRIPS_JOB
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {sys.executable} has no {missing.name}: run `make setup`, then `. .venv/bin/activate`")
 
 if __name__ == "__main__":
     status = run_job(sys.argv, TRIPS_JOB, __doc__)

@@ -18,8 +18,8 @@ What the rooms share:
 
     engine       what is asked of Spark
     places       where the parts of a lake lie, as a user says
-    spark_errors, progress
-                 a failure of Spark in one line; how far it is
+    spark_start, spark_errors, progress
+                 what keeps Spark from starting; a failure of it in one line; how far it is
     months, version, terminal, errors
                  the months of a run; which code made a month; lines for people; the errors that a user sees
 """

@@ -14,6 +14,7 @@ from lake.errors import LakeError
 from lake.progress import progress
 from lake.session import spark_session
 from lake.spark_errors import cause_of, is_spark_error
+from lake.spark_start import check_start
 from lake.storage import spark_path
 from schemas.columns import MONTH_FOLDER
 from schemas.layouts import FILE_PREFIX
@@ -28,6 +29,7 @@ FILE = "file"
 
 def _start(session: "Future[SparkSession]", app_name: str, rows: int | None) -> None:
     try:
+        check_start()
         started = spark_session(app_name, rows=rows)
         _take_files_as_they_are(started)
         session.set_result(started)
@@ -75,8 +77,18 @@ class SparkEngine:
 
     @property
     def session(self) -> "SparkSession":
-        """The session."""
-        return self.start().result()
+        """The session.
+
+        Raises:
+            LakeError: Spark cannot start.
+        """
+        try:
+            return self.start().result()
+        except LakeError:
+            raise
+        except Exception as error:
+            # Whatever it is: nothing of ours has run yet, and what Spark's own scripts said is above.
+            raise LakeError(f"Spark cannot start: {cause_of(error)}; is its Java 17 or 21?") from error
 
     def lines(self, uris: Sequence[str]) -> "DataFrame":
         """The lines of text files. One row per physical line, in the column `value`."""
@@ -186,9 +198,11 @@ class SparkEngine:
         Raises:
             LakeError: It is gone, which no file is to blame for.
         """
+        session = self.session
         try:
-            is_gone = bool(self.session._jsc.sc().isStopped())
-        except Exception:  # py4j's, a refused connection, or what kept it from starting
+            is_gone = bool(session._jsc.sc().isStopped())
+        except Exception:  # py4j's, or a refused connection
             is_gone = True
         if is_gone:
-            raise LakeError(f"Spark has ended, maybe for want of memory: {cause_of(error)}; run again") from error
+            cure = "run again, with more memory if it happens again (spark.driver.memory, or a larger machine)"
+            raise LakeError(f"Spark has ended, maybe for want of memory: {cause_of(error)}; {cure}") from error

@@ -59,6 +59,7 @@ spark=$venv/lib/python3.11/site-packages/pyspark
 ln -sfn "$PWD/conf" "$spark/conf"
 mkdir -p "$venv/jre/bin"
 ln -sfn "$PWD/tools/spark_java.sh" "$venv/jre/bin/java"
+ln -sfn "$PWD/tools/spark_submit.sh" "$venv/bin/spark-submit"
 
 # The editable install maps the top-level packages that are there; a new one needs it done again.
 project=$(cat pyproject.toml; ls -d schemas transforms lake 2>/dev/null || true)
