@@ -15,6 +15,9 @@ from local_aws.server import HOST, QuietHandler
 pytestmark = pytest.mark.s3
 
 OWN, TARGET = "Host: 127.0.0.1:{port}", "/from-a-page"
+SIGNED = (
+    "Authorization: AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+)
 FAULT = json.dumps({"service": "s3", "action": "ListBuckets", "kind": "fail"})
 BY = {
     "a program": ([OWN], 200),
@@ -22,6 +25,9 @@ BY = {
     "a page of the account": ([OWN, "Origin: http://127.0.0.1:{port}", "Sec-Fetch-Site: same-origin"], 200),
     "its user, who typed the address": ([OWN, "Sec-Fetch-Site: none"], 200),
     "a program behind a proxy that adds": ([OWN, "X-Forwarded-Host: page.example"], 200),
+    "Spark, which tells its operation": ([OWN, SIGNED, "Referer: https://audit.example.org/hadoop/1/op_open/"], 200),
+    "a page, signed": ([OWN, SIGNED, "Origin: https://page.example"], 403),
+    "an image, signed": ([OWN, SIGNED, "Sec-Fetch-Site: cross-site"], 403),
     "a page": ([OWN, "Origin: https://page.example"], 403),
     "a page in a frame, or from a file": ([OWN, "Origin: null"], 403),
     "a page without a name": ([OWN, "Origin:"], 403),
