@@ -7,7 +7,8 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Pyt
 CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
-AWS_TESTS = tests/local_aws tests/demo tests/redshift tests/deploy
+S3A_TESTS = tests/jobs_s3
+AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
 OTHERS = $(AWS_TESTS) tests/dags tests/pipeline tests/install  # have targets of their own
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
@@ -31,10 +32,10 @@ setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 	@tools/setup_venv.sh .venv-airflow airflow
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
-	@tools/s3_jars.sh 4.1
+	@$(in_current) python tools/s3_jars.py 4.1
 
 s3-jars-previous: setup-previous  ## the same for Spark 3.5
-	@tools/s3_jars.sh 3.5
+	@$(in_current) python tools/s3_jars.py 3.5
 
 check: setup  ## style, types, who imports whom, and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)
@@ -48,17 +49,19 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff check --fix $(CODE) || true
 	@$(in_current) ruff format $(CODE)
 
-test: s3-jars  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+test: setup  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
-test-previous: s3-jars-previous  ## the same on Spark 3.5
+test-previous: setup-previous  ## the same on Spark 3.5
 	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
-test-aws: s3-jars s3-jars-previous  ## the local AWS account: Glue, EMR, Redshift; the demo; and the stack of deploy/aws
+test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
+	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(S3A_TESTS) \
+		--junitxml=build/reports/aws-previous.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 	@$(in_airflow) python -m pytest tests/dags --junitxml=build/reports/airflow.xml $(ARGS)

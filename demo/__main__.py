@@ -149,9 +149,8 @@ def keep_ui(there: Installation, folder: Path) -> None:
     """Says how to use what is there, and waits for Ctrl-C."""
     variables = folder / "env"
     variables.touch(mode=0o600)
-    exported = {
-        name: value for name, value in there.airflow.environment.items() if name.startswith(("AWS_", "AIRFLOW_"))
-    }
+    wanted = ("AWS_", "AIRFLOW_", "NO_PROXY", "no_proxy")
+    exported = {name: value for name, value in there.airflow.environment.items() if name.startswith(wanted)}
     variables.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in exported.items()))
     for line in report.ui_lines(there.airflow, there.variable, variables):
         print(line, flush=True)

@@ -164,16 +164,17 @@ class Airflow(AirflowApi):
 
 
 def _environment(home: Path, port: int, account: Mapping[str, str], variable: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of all parts: settings of the user's for AWS, Airflow and Python are left out."""
+    """The whole environment of all parts: settings of the user's for AWS, Airflow, Python and proxies are left out."""
     theirs = ("AWS_", "AIRFLOW_", "PYTHON", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(theirs)},
+        **{
+            name: value for name, value in kept.items() if not name.lower().endswith("_proxy")
+        },  # it asks this machine only
         **account,
         **{f"AIRFLOW__{name}": value for name, value in _settings(home, port).items()},
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_VAR_GREEN_TAXI": json.dumps(dict(variable)),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
         "SCARF_ANALYTICS": "false",
     }
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
-from local_aws.options import environment
+from local_aws.options import environment, past_proxies
 from local_aws.server import Server
 from local_aws.state import StateFolder
 
@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--end-with-parent", action="store_true", help="end when the process that started it ends")
     options = parser.parse_args()
     parent = os.getppid()
+    os.environ.update(past_proxies(os.environ))  # its own clients
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from local_aws.options import ROOT
+from local_aws.options import ROOT, past_proxies
 
 STOP_WITHIN = 30.0  # seconds: it ends its jobs and, with a state folder, writes the objects
 
@@ -104,6 +104,8 @@ def start(
 ) -> Account:
     """Starts an account as a child process that ends with this one, whatever ends it; returns when it answers.
 
+    From then on nothing in this process asks 127.0.0.1 through a proxy (NO_PROXY).
+
     Args:
         port: Where it listens on 127.0.0.1; 0 takes a free one.
         state: A folder for its files, kept; objects and the Redshift database of an earlier run are there again.
@@ -117,6 +119,7 @@ def start(
     Raises:
         RuntimeError: It did not start.
     """
+    os.environ.update(past_proxies(os.environ))  # clients in this process, whoever makes them
     arguments = [f"--port={port}", f"--delay={delay}", f"--speed={speed}", "--end-with-parent"]
     arguments += [f"--state={state}"] if state else []
     arguments += ["--keep"] if keep else []

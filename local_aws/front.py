@@ -1,4 +1,4 @@
-"""The WSGI application: faults and the record of calls stand in front of moto."""
+"""The WSGI application: a check of who asks, faults and the record of calls stand in front of moto."""
 
 import contextlib
 import json
@@ -15,6 +15,7 @@ from local_aws.callers import caller
 from local_aws.faults import Fault, Faults
 from local_aws.operations import Answer, Operation, identify
 from local_aws.processes import JOBS
+from local_aws.visitors import refusal
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -34,10 +35,14 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request (WSGI)."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith("/moto-api"):
+        if why := refusal(environ):
+            status, headers, body = 403, [("Content-Type", "text/plain; charset=utf-8")], f"refused: {why}\n".encode()
+        elif path.startswith("/moto-api"):
             return self._application(environ, start_response)
-        answer = self._control(environ, path) if path.startswith(CONTROL) else self._answer(environ)
-        status, headers, body = answer
+        elif path.startswith(CONTROL):
+            status, headers, body = self._control(environ, path)
+        else:
+            status, headers, body = self._answer(environ)
         start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [body]
 

@@ -1,5 +1,7 @@
 """What an account is started with, for the parts that run in the server."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +10,7 @@ REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"  # moto's: every access key belongs to it
 ACCESS_KEY = "AKIALOCALAWSLOCALAWS"  # worth nothing elsewhere; moto knows an account by keys of this length
 SECRET_KEY = "not-a-secret"
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -31,4 +34,17 @@ def environment(url: str, access_key: str = ACCESS_KEY, region: str = REGION) ->
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
+        **past_proxies(os.environ),
     }
+
+
+def past_proxies(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which this machine is never asked for through a proxy of the user's, who keeps it for all others.
+
+    Args:
+        variables: Those that there are.
+    """
+    theirs = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    named = [name for name in (part.strip() for part in theirs.split(",")) if name and name not in LOOPBACK]
+    merged = "*" if "*" in named else ",".join([*named, *LOOPBACK])  # in a list a star means nothing to Python
+    return {"NO_PROXY": merged, "no_proxy": merged}

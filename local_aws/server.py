@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
@@ -12,12 +13,17 @@ from local_aws.front import Front
 from local_aws.options import Options
 from local_aws.processes import JOBS
 from local_aws.unknown import Dispatcher
+from local_aws.visitors import HOSTS
 
 HOST = "127.0.0.1"
 
 
 class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is untyped
     """A Spark job makes hundreds of requests; /local-aws/calls has them."""
+
+    def make_environ(self) -> dict[str, Any]:
+        """The request, with its Host headers as they came."""
+        return {**super().make_environ(), HOSTS: self.headers.get_all("Host", [])}
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Says nothing of requests; errors come by other ways."""
@@ -44,6 +50,7 @@ class Server:
 
 def install(options: Options) -> None:
     """Replaces what moto only pretends. It must come before the first request: moto keeps the backends that it made."""
+    werkzeug_app.DISABLE_GLOBAL_CORS = True  # else each answer allows any web page to read it
     glue.install(options)
     emr.install(options)
     redshift.install(options.state)

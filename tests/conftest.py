@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local_aws.options import past_proxies
 from tests.jobs_s3.jars import s3_jars
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from local_aws.account import Account
 
 pytest_plugins = ["tests.fixtures_s3", "tests.needs"]
+
+os.environ.update(past_proxies(os.environ))  # whatever the tests start listens on this machine
 
 # For every JVM that the tests start. They meet much code and few rows: the optimising compiler (C2) costs more than it
 # gains, and a parallel collector has nothing to do. The first job over all layouts takes half the time: measured.

@@ -77,7 +77,7 @@ SUITES = {
     "deploy": ["cfn-lint"],
     "install": ["host", "jars"],
     "jobs": ["spark"],
-    "jobs_s3": ["spark"],
+    "jobs_s3": ["spark", "jars"],
     "lake": ["spark"],
     "local_aws": ["spark"],
     "pipeline": ["airflow", "jars"],

@@ -18,7 +18,7 @@ import pytest
 
 from local_aws import account
 from local_aws.clients import client
-from local_aws.options import ROOT
+from local_aws.options import ROOT, past_proxies
 from tests.local_aws.jobs import Emr, Glue, processes, shell, wait_for
 
 pytestmark = pytest.mark.s3
@@ -73,11 +73,16 @@ def test_nothing_is_left_running(busy, tmp_path, how):
 
 def test_it_says_one_line_and_logs_no_request(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ROLE_SESSION_NAME", "mine")
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):  # nobody listens there
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "")
     log = tmp_path / "log"
     with account.start(python=PYTHON, log=log) as started:
         s3 = client(started.environment, "s3")
         s3.list_buckets()
         s3.close()
+        urllib.request.urlopen(f"{started.url}/local-aws/calls").close()
         state = started.state
         assert state.is_dir()
         assert started.environment["AWS_ENDPOINT_URL"] == started.url
@@ -86,6 +91,19 @@ def test_it_says_one_line_and_logs_no_request(tmp_path, monkeypatch):
     assert started.process.returncode == 0
     (line,) = log.read_text().splitlines()
     assert line.startswith(f"local AWS: {started.url}")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"NO_PROXY": ".example, localhost,"}, ".example,127.0.0.1,localhost"),
+        ({"NO_PROXY": ".old", "no_proxy": ".new"}, ".new,127.0.0.1,localhost"),  # as Python and curl have it
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_proxies_are_passed_for_this_machine_and_what_the_user_names(theirs, expected):
+    assert past_proxies(theirs) == {"NO_PROXY": expected, "no_proxy": expected}
 
 
 def test_it_takes_the_port_and_keeps_the_folder_if_told():
