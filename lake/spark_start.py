@@ -59,7 +59,9 @@ def _driver_python(environ: Mapping[str, str]) -> None:
         python = environ.get(name)
         if python and not _PYTHON.fullmatch(Path(python).name):
             cure = f"unset {name}, or set it to a python"
-            raise LakeError(f"Spark cannot start: {name}={python} is no Python interpreter, which a job runs on: {cure}")
+            raise LakeError(
+                f"Spark cannot start: {name}={python} is no Python interpreter, which a job runs on: {cure}"
+            )
 
 
 def _user_name(uid: int) -> None:
