@@ -20,6 +20,7 @@ What the rooms share:
     places       where the parts of a lake lie, as a user says
     spark_start, spark_errors, progress
                  what keeps Spark from starting; a failure of it in one line; how far it is
+    arguments    wrong usage of a command line in one line
     months, version, terminal, errors
                  the months of a run; which code made a month; lines for people; the errors that a user sees
 """

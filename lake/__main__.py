@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from lake.arguments import OneLineParser
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
 from lake.operate.expiry import expired
@@ -14,8 +15,10 @@ from lake.operate.roll_back import roll_back
 from lake.operate.status import Lake, current_files, status_lines
 from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
-from lake.places import LAKE, LAKE_TEXT, places_of
+from lake.places import LAKE, LAKE_TEXT, check_input, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
+from lake.publication.receipt_book import RECEIPTS
+from lake.storage import join, storage_of
 from lake.terminal import MAX_ERROR, printable, say
 from schemas.datasets import (
     AGGREGATES,
@@ -36,8 +39,12 @@ _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
 def _status(lake: Lake, arguments: argparse.Namespace) -> int:
     """Says what is published and pending; a refused file makes the exit status 3."""
     plan = lake.plan()
+    if plan and plan.barren and not plan.is_cleared:
+        raise UsageError(plan.barren)
     for line in status_lines(lake, plan):
         say(printable(line, MAX_LINE))
+    if plan and plan.barren:
+        say(f"note: {printable(plan.barren, MAX_LINE)}")
     return EXIT_REFUSED if plan and plan.refused else EXIT_OK
 
 
@@ -104,8 +111,9 @@ class Command:
     Attributes:
         run: Does it, and returns the exit status.
         text: What it shows, for `--help`.
-        required: The parts of the lake that it must be given.
+        required: The parts of the lake that it must be given, and that must be there.
         optional: Those that it may be given.
+        instead: What is enough of a lake in which the first of them is not there yet.
         options: Its other options.
         arguments: What it is about, without the name of an option.
     """
@@ -114,6 +122,7 @@ class Command:
     text: str
     required: tuple[Location, ...] = (_TRIPS,)
     optional: tuple[Location, ...] = ()
+    instead: Location | None = None
     options: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
@@ -131,6 +140,7 @@ COMMANDS = {
         _status,
         "a line a month: rows, quarantine, generation, what is pending and why",
         optional=(RAW, *_AGGREGATES),
+        instead=RAW,
     ),
     "files": Command(_files, "the files that are published now, for DuckDB, pandas and others", options=("months",)),
     "verify": Command(
@@ -158,7 +168,7 @@ COMMANDS = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lake", description="What is published, pending and refused.")
+    parser = OneLineParser(prog="python -m lake", description="What is published, pending and refused.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         text = command.text
@@ -173,12 +183,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_places(lake: Lake, command: Command, given: dict[str, str | None]) -> None:
+    """What is read must be there, and what is there without a receipt is told.
+
+    Raises:
+        UsageError: It is not.
+    """
+    for location in (*command.required, *command.optional):
+        is_named = given.get(location.name) is not None
+        place = lake.places.get(location.name)
+        # A quarantine may have had nothing to hold yet; nor may what else is to be looked through for what expired.
+        is_read = location in command.required[:1] or (location in command.optional and location is not _QUARANTINE)
+        if place and is_read and (is_named or location in command.required):
+            other = lake.places.get(command.instead.name) if command.instead and not is_named else None
+            part = (
+                command.instead if other and command.instead and storage_of(other).nearest(other) == other else location
+            )
+            check_input(given, part, lake.places[part.name])
+    if not command.instead and not storage_of(lake.trips.root).list_folder(join(lake.trips.root, RECEIPTS)):
+        sys.stderr.write(f"note: no trips are published in {lake.trips.root} yet\n")
+
+
 def main(argv: Sequence[str]) -> int:
     """Runs a command and returns its exit status."""
-    arguments = _parser().parse_args(argv)
-    command = COMMANDS[arguments.command]
     try:
-        return command.run(Lake(places_of(vars(arguments), command.required, command.optional)), arguments)
+        arguments = _parser().parse_args(argv)
+        command, given = COMMANDS[arguments.command], vars(arguments)
+        lake = Lake(places_of(given, command.required, command.optional))
+        _check_places(lake, command, given)
+        return command.run(lake, arguments)
     except LakeError as error:
         sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
         return error.exit_status

@@ -1,10 +1,12 @@
-"""Where the parts of a lake lie: as a user says, one by one or by the lake as a whole."""
+"""Where the parts of a lake lie: as a user says, one by one or by the lake as a whole; and whether they are there."""
 
+import os
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from itertools import permutations
 
 from lake.errors import UsageError
-from lake.storage import join, normalise
+from lake.storage import S3, join, normalise, storage_of
 from schemas.datasets import Location
 
 LAKE = "lake"
@@ -30,11 +32,70 @@ def places_of(
         raise UsageError(f"missing: {', '.join(missing)}; give a URI for each, or --{LAKE} URI for all; see --help")
     places = {}
     for location in (*required, *optional):
-        if place := given.get(location.name):
-            places[location.name] = normalise(place)
+        place = given.get(location.name)
+        if place or (lake and place is not None):  # an empty one that the lake could stand for is a slip
+            places[location.name] = _normal(location.name, place)
         elif lake:
-            places[location.name] = join(normalise(lake), location.folder)
+            places[location.name] = join(_normal(LAKE, lake), location.folder)
     for (name, place), (other, below) in permutations(places.items(), 2):
-        if f"{below}/".startswith(f"{place.rstrip('/')}/"):
+        if f"{_real(below)}/".startswith(f"{_real(place).rstrip('/')}/"):
             raise UsageError(f"--{other} {below} lies in --{name} {place}: give each a folder of its own")
     return places
+
+
+def _normal(name: str, place: str) -> str:
+    try:
+        return normalise(place)
+    except UsageError as error:
+        raise UsageError(f"--{name}: {error}") from None
+
+
+def _real(place: str) -> str:
+    """The same for two names of one folder."""
+    return place if place.startswith(S3) else os.path.realpath(place)
+
+
+def check_input(given: Mapping[str, str | None], location: Location, place: str) -> None:
+    """A part that is to be read must be there.
+
+    Raises:
+        UsageError: It is not: the nearest part of its location that is, and a name there that is nearly the same.
+    """
+    storage = storage_of(place)
+    nearest = storage.nearest(place)
+    if nearest == place:
+        return
+    names = storage.list_folders(nearest) if nearest else []
+    name = place[len(nearest or "") :].strip("/").split("/")[0]
+    close = get_close_matches(name, names, n=1)
+    where = f"; did you mean {join(nearest or '', close[0])}?" if close else ""
+    raise UsageError(f"{_option(given, location, place)} {_is_missing(place, nearest)}{where}")
+
+
+def check_output(given: Mapping[str, str | None], location: Location, place: str) -> None:
+    """A part that is to be written may be missing, if what it lies in is there: the folder above, or the lake, or its bucket.
+
+    Raises:
+        UsageError: That is missing too.
+    """
+    above = place.removesuffix(f"/{location.folder}")
+    above = above if above != place else place.rpartition("/")[0] or "/"
+    nearest = storage_of(place).nearest(place)
+    is_below = nearest is not None and f"{nearest.rstrip('/')}/".startswith(f"{above.rstrip('/')}/")
+    if not (is_below or (nearest and place.startswith(S3))):
+        raise UsageError(
+            f"{_option(given, location, place)} {_is_missing(place, nearest)}; make it, or correct the option"
+        )
+
+
+def _option(given: Mapping[str, str | None], location: Location, place: str) -> str:
+    return f"--{location.name} {place}" if given.get(location.name) is not None else f"--{LAKE} {given[LAKE]}: {place}"
+
+
+def _is_missing(place: str, nearest: str | None) -> str:
+    if nearest is None:
+        return "names a bucket that does not exist"
+    if place.startswith(S3):
+        return f"holds no object; the nearest that does, or its bucket, is {nearest}"
+    kind = "is a file, not a folder" if os.path.isfile(place) else "does not exist"
+    return f"{kind}; the nearest folder that does is {nearest}"

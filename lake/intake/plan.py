@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError, StorageError, UsageError
+from lake.intake.barren import could_be_months, describe_barren, is_empty
 from lake.intake.inventory import CSV, CSV_GZ, PARQUET, Inventory, RawFile, month_of, take_inventory
 from lake.intake.precedence import past_fault
 from lake.intake.refusals import RefusalNote, RefusalNotes
@@ -51,6 +52,8 @@ class Plan:
         held: Names of files from which their months were rolled back, by month. They wait until they change.
         gone: Published months without a raw file. They stay.
         notes: The notes of files that were refused before, by name.
+        barren: What lies in the raw folder, if no file there could be a month.
+        is_cleared: Whether nothing lies there at all, and months are published: somebody may have cleared it.
     """
 
     inventory: Inventory
@@ -61,6 +64,8 @@ class Plan:
     held: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     notes: Mapping[str, RefusalNote] = field(default_factory=dict)
+    barren: str = ""
+    is_cleared: bool = False
 
     @property
     def rows(self) -> int:
@@ -78,6 +83,7 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         rebuild: Whether months that are published are redone.
 
     Raises:
+        UsageError: A month is named by itself, and nothing in the raw folder could be one.
         LakeError: A month named by itself has no raw file, or receipts are gone or older than they were.
     """
     book = ReceiptBook.at(transformed)
@@ -85,7 +91,11 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     entries, kept = book.newest()
     raw = storage_of(raw_folder)
     inventory = take_inventory(raw, normalise(raw_folder))
+    barren = "" if could_be_months(inventory) else describe_barren(raw, raw_folder, inventory)
+    is_cleared = bool(entries) and is_empty(raw, raw_folder, inventory)
     missing = months.missing({*inventory.files, *inventory.refused_months})
+    if missing and barren and not is_cleared:
+        raise UsageError(barren)
     if missing:
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
     notes = RefusalNotes.of(book).all()
@@ -94,6 +104,8 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         inventory,
         entries,
         notes=notes,
+        barren=barren,
+        is_cleared=is_cleared,
         refused={name: why for name, why in refused.items() if month_of(name) in months},
     )
     for name, refusal in inventory.refused.items():

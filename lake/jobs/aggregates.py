@@ -146,6 +146,8 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     if any(job.due for job in jobs):
         engine.start(max(rows))
     outcome, *others = (job.publish() for job in jobs)
+    if not any(sources.values()):
+        outcome.note = f"no trips are published in {options.places[PUBLISHED_TRIPS.location.name]} yet"
     outcome.tables = {aggregate.table.name: other for aggregate, other in zip(given[1:], others, strict=True)}
     return outcome
 
@@ -169,6 +171,7 @@ def _selected(source: DataSet, options: JobOptions) -> dict[str, Entry]:
 
 AGGREGATES_JOB = Job(
     publish_aggregates,
-    required=(PUBLISHED_TRIPS.location, AGGREGATES[0].location),
+    reads=PUBLISHED_TRIPS.location,
+    writes=(AGGREGATES[0].location,),
     optional=tuple(aggregate.location for aggregate in AGGREGATES[1:]),
 )

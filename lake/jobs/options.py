@@ -7,14 +7,12 @@ Glue's own and must never be used.
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
+from lake.arguments import OneLineParser, nearest_option
 from lake.errors import UsageError
 from lake.months import Selection, parse_months
-from lake.places import LAKE, LAKE_TEXT, places_of
+from lake.places import LAKE, LAKE_TEXT, check_input, check_output, places_of
 from schemas.datasets import Location
-
-MAX_MESSAGE = 200  # characters: a list of unknown options can be long
 
 
 @dataclass(frozen=True)
@@ -79,16 +77,12 @@ class JobOptions:
     catalog: str | None = None
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """Reports wrong usage as our one line with status 2, instead of argparse's three."""
-
-    def error(self, message: str) -> NoReturn:
-        shown = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "…"
-        raise UsageError(f"{shown}; see --help")
-
-
 def parse_options(
-    argv: Sequence[str], required: tuple[Location, ...], optional: tuple[Location, ...], description: str
+    argv: Sequence[str],
+    reads: Location,
+    writes: tuple[Location, ...],
+    optional: tuple[Location, ...],
+    description: str,
 ) -> JobOptions:
     """The options of a job from its arguments.
 
@@ -97,13 +91,15 @@ def parse_options(
 
     Args:
         argv: The arguments, the script's name first.
-        required: The parts of the lake that the job must be given.
-        optional: Those that it may be given.
+        reads: The part of the lake that the job reads.
+        writes: The parts that it writes.
+        optional: Further parts that it writes if they are given.
         description: What `--help` says the job does.
 
     Raises:
-        UsageError: An option is missing, unknown or has a wrong value.
+        UsageError: An option is missing, unknown or has a wrong value, or a location is not there.
     """
+    required = (reads, *writes)
     table = (*(Option(part.name, "URI", part.text) for part in (*required, *optional)), *COMMON)
     values = _by_glue(argv, table) if _is_glue() and "--help" not in argv else _by_argparse(argv, table, description)
     for option in table:
@@ -113,8 +109,13 @@ def parse_options(
     rebuild = values["rebuild"] == "yes"
     if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
+    places = places_of(values, required, optional)
+    check_input(values, reads, places[reads.name])
+    for location in (*writes, *optional):
+        if location.name in places:
+            check_output(values, location, places[location.name])
     return JobOptions(
-        places=places_of(values, required, optional),
+        places=places,
         months=parse_months(values["months"]),
         rebuild=rebuild,
         run=values["run"],
@@ -137,6 +138,10 @@ def _by_glue(argv: Sequence[str], table: tuple[Option, ...]) -> dict[str, str | 
 
     given = {argument.split("=")[0] for argument in argv}
     present = [option.name for option in table if f"--{option.name}" in given]
+    # It passes over what it does not know, since Glue adds options of its own; none of these is nearly one of ours.
+    for unknown in sorted(given - {f"--{name}" for name in present}):
+        if meant := nearest_option(unknown, [option.name for option in table]):
+            raise UsageError(f"{unknown} is no option{meant}")
     try:
         found = getResolvedOptions(list(argv), present)
     except (GlueArgumentError, SystemExit) as error:
@@ -145,7 +150,7 @@ def _by_glue(argv: Sequence[str], table: tuple[Option, ...]) -> dict[str, str | 
 
 
 def _by_argparse(argv: Sequence[str], table: tuple[Option, ...], description: str) -> dict[str, str | None]:
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog=argv[0].rsplit("/", 1)[-1],
         description=description,
         allow_abbrev=False,

@@ -24,6 +24,7 @@ class Outcome:
         failed: Months that could not be published though their file is good, with the cause.
         superseded: Files replaced by another of their month.
         foreign: Files that are not ours.
+        note: What else the user should know of what was found, or was not.
         tables: What became of the months of further tables, by name.
     """
 
@@ -34,6 +35,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     superseded: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    note: str = ""
     tables: dict[str, "Outcome"] = field(default_factory=dict)
 
     def exit_status(self, *, fail_on_refused: bool) -> int:
@@ -73,6 +75,8 @@ class Outcome:
         for table, outcome in self.tables.items():
             for month, cause in sorted(outcome.failed.items()):
                 say(f"{month}  failed     {table}: {printable(cause)}")
+        if self.note:
+            say(f"note: {self.note}")
         done = [self, *self.tables.values()]
         if not self.refused and not any(outcome.published or outcome.failed for outcome in done):
             say(f"nothing to do: {len(self.unchanged):,} months are published as they are")

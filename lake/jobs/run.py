@@ -17,12 +17,14 @@ class Job:
 
     Attributes:
         publish: The work.
-        required: The parts of the lake that it must be given.
-        optional: Those that it may be given.
+        reads: The part of the lake that it reads, which must be there.
+        writes: The parts that it writes, and must be given.
+        optional: Further parts that it writes if they are given.
     """
 
     publish: Callable[[JobOptions], Outcome]
-    required: tuple[Location, ...]
+    reads: Location
+    writes: tuple[Location, ...]
     optional: tuple[Location, ...] = ()
 
 
@@ -39,7 +41,7 @@ def run_job(argv: Sequence[str], job: Job, description: str) -> int:
         3 some files were refused, all others are published.
     """
     try:
-        options = parse_options(argv, job.required, job.optional, description)
+        options = parse_options(argv, job.reads, job.writes, job.optional, description)
         outcome = job.publish(options)
     except LakeError as error:
         sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")

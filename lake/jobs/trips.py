@@ -4,6 +4,7 @@ Nothing is published that is not proven: see `lake.jobs.proof`.
 """
 
 from lake.engine import SparkEngine
+from lake.errors import UsageError
 from lake.intake.inspection import SourceFile, look_into
 from lake.intake.plan import Plan, is_same, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
@@ -33,7 +34,9 @@ class TripsJob:
         self.options = options
         self.engine = SparkEngine("nyc_raw_to_transform")
         run = new_run(options.run)
-        self.raw_root, root, rejects_root = (options.places[location.name] for location in TRIPS_JOB.required)
+        self.raw_root, root, rejects_root = (
+            options.places[location.name] for location in (TRIPS_JOB.reads, *TRIPS_JOB.writes)
+        )
         self.raw = storage_of(self.raw_root)
         self.trips = Publisher(PUBLISHED_TRIPS, root, run, self.engine, rejects_root)
         self.notes = RefusalNotes.of(self.trips.book)
@@ -44,9 +47,12 @@ class TripsJob:
         """Publishes what is due.
 
         Raises:
+            UsageError: Nothing in the raw folder could be a month.
             LakeError: The run cannot go on; what it had published stays.
         """
         plan = make_plan(self.raw_root, self.trips.book.root, self.options.months, rebuild=self.options.rebuild)
+        if plan.barren and not plan.is_cleared:
+            raise UsageError(plan.barren)
         self._tell(plan)
         if plan.due:
             self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
@@ -65,6 +71,7 @@ class TripsJob:
         self.etags = {due.file.name: due.etag for due in plan.due.values()}
         self.etags.update({name: etag for name, (etag, _) in plan.refused.items()})
         self.outcome.unchanged = plan.unchanged
+        self.outcome.note = plan.barren
         self.outcome.foreign = list(plan.inventory.foreign)
         self.outcome.superseded = [name for file in plan.inventory.files.values() for name in file.superseded]
         refused = {name: refusal for name, (_, refusal) in plan.refused.items()}
@@ -144,4 +151,4 @@ def publish_trips(options: JobOptions) -> Outcome:
     return TripsJob(options).publish()
 
 
-TRIPS_JOB = Job(publish_trips, required=(RAW, PUBLISHED_TRIPS.location, QUARANTINED_LINES.location))
+TRIPS_JOB = Job(publish_trips, reads=RAW, writes=(PUBLISHED_TRIPS.location, QUARANTINED_LINES.location))

@@ -54,6 +54,12 @@ class LocalStorage:
                     found[entry.name] = _NON_FILES.get(kind, "no file")
         return dict(sorted(found.items()))
 
+    def nearest(self, folder: str) -> str | None:
+        """The folder, or the first above it that is one."""
+        while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+            folder = os.path.dirname(folder)
+        return folder
+
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below; links to folders are followed, each folder once."""
         found: list[FileInfo] = []

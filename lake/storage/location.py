@@ -55,6 +55,13 @@ class Storage(Protocol):
         """What lies directly in a folder and is no file, by name: `a folder`, `a pipe`. It is never opened."""
         ...
 
+    def nearest(self, folder: str) -> str | None:
+        """The nearest part of a location that is there: itself, or a folder above it; None if there is none.
+
+        A folder of a disk is there if it is one, a prefix in S3 if an object is under it, a bucket if S3 knows it.
+        """
+        ...
+
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All files below a folder, by URI."""
         ...

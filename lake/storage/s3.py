@@ -58,6 +58,27 @@ class S3Storage:
         """The folders: S3 has nothing else."""
         return dict.fromkeys(self.list_folders(folder), "a folder")
 
+    def nearest(self, folder: str) -> str | None:
+        """The prefix with an object under it; what this user may not list is passed over, up to the bucket."""
+        above, asked = folder, False
+        while "/" in above.removeprefix(S3):
+            try:
+                if self._holds_any(above):
+                    return above
+            except StorageError as error:
+                code = error_code(error.__cause__) if isinstance(error.__cause__, Exception) else ""
+                if code == "NoSuchBucket":
+                    return None
+                if not asked or code != "AccessDenied":
+                    raise
+            above, asked = above.rpartition("/")[0], True
+        return above
+
+    def _holds_any(self, folder: str) -> bool:
+        bucket, prefix = _prefix(folder)
+        with clear_errors(f"list {folder}"):
+            return bool(self._client().list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount"))
+
     def list_tree(self, folder: str) -> list[FileInfo]:
         """All objects under a prefix, without folder markers."""
         return sorted(_objects(folder, self._pages(folder)), key=lambda file: file.uri)

@@ -9,7 +9,6 @@ import pytest
 from lake.__main__ import main
 from tests.jobs.commands import command, status, verify
 from tests.jobs.lakes import (
-    LakeFolder,
     everything,
     published_files,
     rows_of,
@@ -49,11 +48,6 @@ def test_status_says_what_is_pending_gone_stale_and_refused(lake):
     assert everything(lake.base) == before
 
 
-def test_status_of_nothing_says_so(tmp_path):
-    ran = status(LakeFolder(tmp_path))
-    assert (ran.status, ran.out) == (0, "nothing is published, and nothing is there to be\n")
-
-
 def test_files_are_those_that_are_published_now(lake):
     lake.csv("2018-03", 4, first_fare=300)
     assert lake.trips().status == 0
@@ -80,11 +74,8 @@ def test_the_command_runs_as_a_module_without_a_jvm(base_lake):
 
 
 def test_wrong_usage_is_status_2(base_lake, capsys):
-    for arguments in ([], ["files", "--transformed", "x", "--no-such"]):
-        with pytest.raises(SystemExit) as end:
-            main(arguments)
-        assert end.value.code == 2
-    assert main(["status"]) == 2
+    for arguments in ([], ["files", "--transformed", "x", "--no-such"], ["status"]):
+        assert main(arguments) == 2
     assert command("files", base_lake, "--months", "2018").status == 2
     capsys.readouterr()
 
@@ -161,7 +152,8 @@ def test_verify_looks_into_the_quarantine_too(lake):
 
 
 def test_summary_is_one_table_of_all_that_is_published(base_lake):
-    ran = command("summary", base_lake, "--aggregates", str(base_lake.aggregates), "--quarantine", "/q")
+    places = ["--aggregates", str(base_lake.aggregates), "--quarantine", str(base_lake.quarantine)]
+    ran = command("summary", base_lake, *places)
     assert (ran.status, ran.err.count("error")) == (0, 0)
     table = [line.split() for line in ran.out.splitlines()]
     assert table[0] == ["month", "layout", "lines", "header", "blank", "published", "quarantined", "flagged"]
@@ -174,8 +166,7 @@ def test_summary_is_one_table_of_all_that_is_published(base_lake):
     assert ["COLUMN_COUNT", "1"] in table
     # 20 rides from 10, 4 from 100, 3 from 200 dollars on, a dollar more each; all of one group
     assert ["74", "1", "1", "27", "1,399.00"] in table
-    paths = [str(base_lake.base), "/q"]
-    assert all(len(line) <= 80 for line in ran.out.splitlines() if not any(path in line for path in paths))
+    assert all(len(line) <= 80 for line in ran.out.splitlines() if str(base_lake.base) not in line)
 
 
 # expire

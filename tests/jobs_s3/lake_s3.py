@@ -122,14 +122,14 @@ class S3Lake:
 
     def options(self, script: str, *more: str) -> list[str]:
         """The arguments of a job, its own name first."""
-        names = [location.name for location in JOBS[script].required]
+        names = [location.name for location in (JOBS[script].reads, *JOBS[script].writes)]
         located = [text for name in names for text in (f"--{name}", f"s3://{self.bucket}/{PLACES[name]}")]
         # What comes last counts: a test may send a data set to another bucket.
         return [script, *located, *more]
 
     def parsed(self, script: str, *more: str) -> JobOptions:
         """The options as the job's function takes them."""
-        return parse_options(self.options(script, *more), JOBS[script].required, (), "a job")
+        return parse_options(self.options(script, *more), JOBS[script].reads, JOBS[script].writes, (), "a job")
 
     def run(self, script: str, *more: str) -> Done:
         """Runs a job as its script does, in this process."""

@@ -72,7 +72,7 @@ def test_a_job_says_so_in_one_line(tmp_path: Path, command: list[str], case: str
     lake = LakeFolder(tmp_path)
     lake.csv("2018-01")
     environ, found, _ = CASES[case]
-    ran = run([*command, str(GLUE), "--lake", str(tmp_path)], **environ)
+    ran = run([*command, str(GLUE), "--lake", str(tmp_path)], cwd=tmp_path, **environ)
     assert (ran.status, ran.out) == (1, "")
     [line] = ran.err.splitlines()
     assert line.startswith("error: Spark cannot start: ")
