@@ -16,7 +16,7 @@ from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
 from lake.places import LAKE, LAKE_TEXT, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
-from lake.terminal import MAX_ERROR, printable, say
+from lake.terminal import MAX_ERROR, printable, say, say_path, tell
 from schemas.datasets import (
     AGGREGATES,
     PUBLISHED_TRIPS,
@@ -42,8 +42,8 @@ def _status(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _files(lake: Lake, arguments: argparse.Namespace) -> int:
-    for line in current_files(lake.trips, parse_months(arguments.months)):
-        say(line)
+    for path in current_files(lake.trips, parse_months(arguments.months)):
+        say_path(path)
     return EXIT_OK
 
 
@@ -180,8 +180,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return command.run(Lake(places_of(vars(arguments), command.required, command.optional)), arguments)
     except LakeError as error:
-        sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
-        return error.exit_status
+        return tell(error)
 
 
 if __name__ == "__main__":

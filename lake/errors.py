@@ -3,6 +3,11 @@
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_REFUSED = 0, 1, 2, 3
 
 
+def escaped(text: str) -> str:
+    """A text in which control characters, those that turn text around and bytes that are none are written out."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 class LakeError(Exception):
     """The root of all; a job that meets one prints it and exits with its `exit_status`."""
 
@@ -10,7 +15,7 @@ class LakeError(Exception):
 
     def __str__(self) -> str:
         # Paths, keys and file names may hold line feeds and escapes, wherever it is shown.
-        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in super().__str__())
+        return escaped(super().__str__())
 
 
 class UsageError(LakeError):

@@ -109,7 +109,7 @@ class TripsJob:
         if not is_same(file.due.file.info, self.raw.head(file.uri)):
             return Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
         flags, repeats = attempt.trips.sums[file.month], attempt.repeats.get(file.month)
-        return trips_fault(counts, flags, repeats, file.due, rebuild=self.options.rebuild)
+        return trips_fault(counts, _reasons(file, attempt), flags, repeats, file.due, rebuild=self.options.rebuild)
 
     def _commit(
         self, file: SourceFile, attempt: Attempt, counts: Counts, published: list[DataFile], quarantined: list[DataFile]
@@ -120,7 +120,14 @@ class TripsJob:
         draft = Draft(
             file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )
-        self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout})")
+        reasons = f": {told}" if (told := _reasons(file, attempt)) else ""
+        self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout}){reasons}")
+
+
+def _reasons(file: SourceFile, attempt: Attempt) -> str:
+    """Why lines of a file are no trips, and where that is met first, for people; empty if there are none."""
+    careful = attempt.careful.get(file.due.file.name)
+    return careful.told if careful else ""
 
 
 def trips_counts(file: SourceFile, attempt: Attempt) -> Counts:
