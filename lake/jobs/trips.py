@@ -49,6 +49,7 @@ class TripsJob:
         plan = make_plan(self.raw_root, self.trips.book.root, self.options.months, rebuild=self.options.rebuild)
         self._tell(plan)
         if plan.due:
+            self.trips.check_writable()
             self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
         files, refused = look_into(self.raw, list(plan.due.values()))
         self._refuse(refused)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from lake.engine import SparkEngine
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
 from lake.jobs.careful import CarefulCounts, count_careful, quarantine_rows
@@ -73,6 +73,8 @@ class TripsWriter:
                 return attempt
             try:
                 self._write(groups, attempt)
+            except OutputRefused:
+                raise
             except Exception as error:
                 self.engine.check_alive(error)
                 of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
