@@ -19,7 +19,7 @@ from lake.places import LAKE, LAKE_TEXT, check_input, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
 from lake.publication.receipt_book import RECEIPTS
 from lake.storage import join, storage_of
-from lake.terminal import MAX_ERROR, printable, say
+from lake.terminal import MAX_ERROR, printable, say, say_path, tell
 from schemas.datasets import (
     AGGREGATES,
     PUBLISHED_TRIPS,
@@ -49,8 +49,8 @@ def _status(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _files(lake: Lake, arguments: argparse.Namespace) -> int:
-    for line in current_files(lake.trips, parse_months(arguments.months)):
-        say(line)
+    for path in current_files(lake.trips, parse_months(arguments.months)):
+        say_path(path)
     return EXIT_OK
 
 
@@ -213,8 +213,7 @@ def main(argv: Sequence[str]) -> int:
         _check_places(lake, command, given)
         return command.run(lake, arguments)
     except LakeError as error:
-        sys.stderr.write(f"error: {printable(str(error), MAX_ERROR)}\n")
-        return error.exit_status
+        return tell(error)
 
 
 if __name__ == "__main__":

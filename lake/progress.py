@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ def progress(context: "SparkContext", what: str) -> Iterator[None]:
         wait = FIRST_AFTER
         while not done.wait(wait):
             wait = EVERY
-            sys.stderr.write(f"  {what}: {time.monotonic() - started:.0f} s{_tasks(context)}\n")
-            sys.stderr.flush()
+            with suppress(OSError):  # nobody reads it
+                sys.stderr.write(f"  {what}: {time.monotonic() - started:.0f} s{_tasks(context)}\n")
+                sys.stderr.flush()
 
     reporter = threading.Thread(target=report, daemon=True)
     reporter.start()

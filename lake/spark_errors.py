@@ -1,10 +1,11 @@
 """A failure of Spark in one line."""
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lake.errors import LakeError
+from lake.errors import CURES, LakeError
 from lake.terminal import printable
 
 _CAUSE = re.compile(r"^\s*Caused by: (?:[\w.$]+: )?(.+)$", re.MULTILINE)
@@ -30,6 +31,15 @@ _PASSING = ("amazon", "java.net.", "AccessDenied", "Permission denied", "OutOfMe
 def may_pass(error: BaseException) -> bool:
     """Did Spark fail for want of rights, network, memory or space, rather than at the bytes that it read?"""
     return any(word in str(error) for word in _PASSING)
+
+
+def refused_by(error: BaseException) -> int | None:
+    """What kept Spark from writing, as the system's number; None if it was anything else, or may have been a file read."""
+    text = str(error)
+    if "Mkdirs failed to create" in text:  # Hadoop does not say why
+        return errno.EACCES
+    written_only = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+    return next((number for number in written_only if CURES[number][0] in text), None)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from schemas.columns import ColumnType
+
 NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 """What means NULL in a CSV field, after blanks and quotes around it are taken off. Nothing else does."""
 
@@ -52,6 +54,25 @@ REASON_DOCS = {
     Reason.NON_FINITE: "A number is NaN or infinite.",
     Reason.BAD_TIMESTAMP: "A time is not an existing date and time written yyyy-MM-dd HH:mm:ss.",
     Reason.REQUIRED: "There is no pick-up time.",
+}
+
+_TIME = "YYYY-MM-DD HH:MM:SS"
+REASON_EXPECTED = {
+    Reason.COLUMN_COUNT: "{fields}",
+    Reason.UNCLOSED_QUOTE: "a quote that closes where the field ends",
+    Reason.INVALID_ENCODING: "UTF-8",
+    Reason.NUL_BYTE: "text without NUL bytes",
+    Reason.BAD_NUMBER: "{number}",
+    Reason.NON_FINITE: "{number}",
+    Reason.BAD_TIMESTAMP: _TIME,
+    Reason.REQUIRED: _TIME,
+}
+"""What should have stood there, for messages: `{fields}` is the layout's number of fields, `{number}` one of the next."""
+
+NUMBER_EXPECTED = {
+    ColumnType.INT: "a whole number up to 2147483647",
+    ColumnType.MONEY: "a number below 10000000, such as 12.50",
+    ColumnType.DOUBLE: "a number such as -73.95",
 }
 
 

@@ -1,6 +1,7 @@
 """Rows to start from: an unremarkable trip, of which a test changes what it is about."""
 
 import datetime as dt
+import os
 from decimal import Decimal
 
 from schemas.columns import ColumnType
@@ -89,3 +90,8 @@ def csv_line(layout: CsvLayout, **overrides: str) -> str:
         raise KeyError(f"not in {layout.name}: {sorted(unknown)}")
     fields = {**FIELDS, **overrides}
     return ",".join([*(fields[column] for column in layout.columns), *[""] * layout.surplus])
+
+
+def without_rights() -> list[str]:
+    """What a command begins with, for the rights of files to count: root may do everything, so it has to give that up."""
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []

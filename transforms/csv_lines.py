@@ -31,7 +31,7 @@ _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # The bound is above any real line and below the 309 digits at which a double overflows to infinity without a word.
 _PLAIN_LINE = f"^[0-9]{{0,9}}+,{_PLAIN_TIME},{_PLAIN_TIME},[YN]?+,[0-9.,-]{{0,250}}+$"
 # A field with the comma before it. Quotes count where they open a field and close it.
-_FIELD = ',([ \t]*"[^"]*+(?:""[^"]*+)*+"[ \t]*(?=,|$)|[^,]*)'
+FIELD = ',([ \t]*"[^"]*+(?:""[^"]*+)*+"[ \t]*(?=,|$)|[^,]*)'
 
 
 def has_plain_shape(line: Column) -> Column:
@@ -134,7 +134,7 @@ def line_type(line: Column, layout: CsvLayout) -> Column:
 
 def fields_of(line: Column) -> Column:
     """The fields of a line, quotes left on. A line too long for a trip is split at its commas, quotes or not."""
-    quoted = F.regexp_extract_all(F.concat(F.lit(","), line), F.lit(_FIELD), 1)
+    quoted = F.regexp_extract_all(F.concat(F.lit(","), line), F.lit(FIELD), 1)
     return F.when(F.length(line) <= MAX_QUOTED_LINE, quoted).otherwise(F.split(line, ","))
 
 

@@ -14,6 +14,9 @@ LINE = "value"
 
 LINE_TYPE, BLANK, HEADER, DATA = "line_type", "blank", "header", "data"
 REASONS = "reasons"
+PLACE = "place"
+"""Grows from line to line of a file: Spark reads the parts of a file in their order, the larger ones, which are alike, first."""
+
 _DIGEST, _CHECKSUM = "digest", "checksum"
 
 ETAGS = f"{t.SOURCE_FILE} string, {q.SOURCE_ETAG} string"
@@ -26,6 +29,25 @@ LINE_NUMBERS = f"{t.SOURCE_FILE} string, {_DIGEST} string, {q.LINE_NUMBER} bigin
 def bad_lines(careful: DataFrame) -> DataFrame:
     """The lines that are no trip: `value`, `source_file`, `reasons`. One row per line."""
     return careful.filter(F.size(REASONS) > 0).select(LINE, t.SOURCE_FILE, REASONS)
+
+
+def in_order(careful: DataFrame) -> DataFrame:
+    """The careful lines with their `place`, to be persisted."""
+    return careful.withColumn(PLACE, F.monotonically_increasing_id())
+
+
+def lines_at(careful: DataFrame, places: list[int], length: int) -> DataFrame:
+    """Some lines by their place: it, the SHA-256, the CRC-32 and the first so many characters. One row per place.
+
+    Args:
+        careful: What `in_order` gave, persisted.
+        places: Their places.
+        length: How many characters.
+    """
+    line = F.col(LINE).cast("binary")
+    return careful.filter(F.col(PLACE).isin(places)).select(
+        PLACE, F.sha2(line, 256), F.crc32(line), F.substring(LINE, 1, length)
+    )
 
 
 def line_digests(bad: DataFrame, files: list[str]) -> DataFrame:

@@ -152,22 +152,27 @@ def fingerprint(storage: Storage, file: FileInfo) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def first_line_numbers(storage: Storage, file: FileInfo, wanted: Mapping[str, int]) -> dict[str, int]:
-    """For each line, by its SHA-256, the number of the first line of the file that reads so, from 1.
+def first_lines(storage: Storage, file: FileInfo, wanted: Mapping[str, int]) -> Iterator[tuple[str, int, bytes]]:
+    """Looks up lines by their SHA-256: of each, where the first line of the file that reads so stands, and that line.
 
     Args:
         storage: Where the file lies.
         file: The file, gzip or not.
         wanted: The CRC-32 of each line without its end, by its SHA-256: a hundred times as fast to tell that a line is not one.
+
+    Yields:
+        The SHA-256, the number of the line, from 1, and the line without its end.
     """
-    found: dict[str, int] = {}
-    checksums = frozenset(wanted.values())
+    left = dict(wanted)
+    checksums = frozenset(left.values())
     with storage.open(file.uri, file.etag) as source:
         stream: BinaryIO = gzip.GzipFile(fileobj=source) if file.name.endswith(".gz") else source  # type: ignore[assignment]
         for number, line in enumerate(_lines(stream), 1):
-            if zlib.crc32(line) in checksums and (digest := hashlib.sha256(line).hexdigest()) in wanted:
-                found.setdefault(digest, number)
-    return found
+            if zlib.crc32(line) in checksums and (digest := hashlib.sha256(line).hexdigest()) in left:
+                yield digest, number, line
+                del left[digest]
+                if not left:
+                    return
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -144,6 +144,8 @@ def publish_aggregates(options: JobOptions) -> Outcome:
     jobs = [AggregateJob(aggregate, options, run, engine) for aggregate in given]
     rows = [job.find(sources[job.aggregate.made_from]) for job in jobs]
     if any(job.due for job in jobs):
+        for job in jobs:
+            job.publisher.check_writable()
         engine.start(max(rows))
     outcome, *others = (job.publish() for job in jobs)
     if not any(sources.values()):

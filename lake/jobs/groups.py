@@ -1,18 +1,15 @@
 """Source files in groups that read alike: their plain trips, and the lines that are read with care."""
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from lake.engine import SparkEngine
 from lake.intake.inspection import SourceFile
 from lake.intake.inventory import PARQUET
-from lake.intake.scan import first_line_numbers
-from lake.storage import Storage
 from schemas.layouts import CsvLayout
-from schemas.trips import SOURCE_FILE
-from transforms import csv_lines, parquet, quarantine
+from transforms import csv_lines, parquet
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -86,65 +83,3 @@ def files_of(groups: list[Group]) -> list[SourceFile]:
 def union(frames: list["DataFrame"]) -> "DataFrame":
     """All rows of frames with the same columns."""
     return reduce(lambda left, right: left.unionByName(right), frames)
-
-
-@dataclass
-class CarefulCounts:
-    """What the careful lines of a file are.
-
-    Attributes:
-        blank: Blank lines.
-        header: Header lines.
-        trips: Trips.
-        bad: Lines that are no trip.
-        reasons: Of those, how many have each reason.
-    """
-
-    blank: int = 0
-    header: int = 0
-    trips: int = 0
-    bad: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-
-def count_careful(careful: "DataFrame") -> dict[str, CarefulCounts]:
-    """What the careful lines of some files are, by file name."""
-    counts = defaultdict[str, CarefulCounts](CarefulCounts)
-    rows = careful.groupBy(SOURCE_FILE, quarantine.LINE_TYPE, quarantine.REASONS).count().collect()
-    for name, line_type, reasons, number in rows:
-        found = counts[name]
-        if line_type == quarantine.BLANK:
-            found.blank += number
-        elif line_type == quarantine.HEADER:
-            found.header += number
-        elif not reasons:
-            found.trips += number
-        else:
-            found.bad += number
-            found.reasons.update(dict.fromkeys(reasons, number))
-    return counts
-
-
-def quarantine_rows(engine: SparkEngine, raw: Storage, careful: "DataFrame", files: list[SourceFile]) -> "DataFrame":
-    """The lines that are no trips, with the quarantine's columns and the folder. One row per line.
-
-    Args:
-        engine: What reads.
-        raw: Where the raw files lie: the numbers of lines are looked up in them.
-        careful: The careful lines.
-        files: The files that they are of.
-    """
-    bad = quarantine.bad_lines(careful)
-    with_lines = {file.due.file.name: file.due.file.info for file in files if file.csv}
-    wanted = defaultdict[str, dict[str, int]](dict)
-    for name, digest, checksum in quarantine.line_digests(bad, list(with_lines)).collect():
-        wanted[name][digest] = checksum
-    numbers = [
-        (name, digest, number)
-        for name, lines in wanted.items()
-        for digest, number in first_line_numbers(raw, with_lines[name], lines).items()
-    ]
-    etags = [(file.due.file.name, file.due.etag) for file in files]
-    return quarantine.quarantine_rows(
-        bad, engine.frame(etags, quarantine.ETAGS), engine.frame(numbers, quarantine.LINE_NUMBERS)
-    )

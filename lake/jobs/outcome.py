@@ -81,6 +81,28 @@ class Outcome:
         if not self.refused and not any(outcome.published or outcome.failed for outcome in done):
             say(f"nothing to do: {len(self.unchanged):,} months are published as they are")
 
+    def sentence(self, seconds: float) -> str:
+        """What the run did, for who looks at a terminal: about a line of it."""
+        done = [self, *self.tables.values()]
+        counts = [receipt.counts for receipt in self.published.values()]
+        reasons = Counter[str]()
+        for one in counts:
+            reasons.update(one.reasons)
+        rows = f"published {_number(len(counts), 'month')}, {sum(one.published for one in counts):,} rows"
+        parts = [rows if counts else "nothing published"]
+        if bad := sum(one.quarantined for one in counts):
+            [(reason, number)] = reasons.most_common(1)
+            more = f" and {len(reasons) - 1} more reasons" if len(reasons) > 1 else ""
+            parts.append(f"{_number(bad, 'line')} in quarantine ({reason} {number:,}{more})")
+        parts += [f"{table}: {_number(len(other.published), 'month')}" for table, other in self.tables.items()]
+        if self.unchanged and not counts:
+            parts.append(f"{_number(len(self.unchanged), 'month')} unchanged")
+        if self.refused:
+            parts.append(f"{_number(len(self.refused), 'file')} refused")
+        if failed := sum(len(outcome.failed) for outcome in done):
+            parts.append(f"{failed:,} failed")
+        return f"{'; '.join(parts)}; {seconds:.0f} s"
+
     def json_line(self) -> str:
         """All counts as one JSON line; those of further tables, in the same form, under `tables`."""
         tables = {table: outcome.record() for table, outcome in self.tables.items()}
@@ -107,3 +129,7 @@ class Outcome:
             "reasons": dict(sorted(reasons.items())),
             "flags": dict(sorted(flags.items())),
         }
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -24,12 +24,13 @@ from schemas.reasons import (
 
 
 def trips_fault(
-    counts: Counts, flags: Mapping[str, int], repeats: Repeats | None, due: DueFile, *, rebuild: bool
+    counts: Counts, reasons: str, flags: Mapping[str, int], repeats: Repeats | None, due: DueFile, *, rebuild: bool
 ) -> Refusal | None:
     """Why a file must not be published; None if it may.
 
     Args:
         counts: Where its lines went.
+        reasons: Why some are no trips, for people.
         flags: Rows with each flag.
         repeats: The trips that repeat an earlier one, if that was found.
         due: The file, with the receipt it would replace.
@@ -43,11 +44,10 @@ def trips_fault(
         return Refusal(RefusalCode.NO_DATA, "the file has no data")
     bad_share = counts.quarantined / data
     if not counts.published or (data >= MIN_LINES_FOR_SHARE and counts.quarantined > data * MAX_BAD_SHARE):
-        reasons = ", ".join(f"{reason} {number:,}" for reason, number in counts.reasons.items())
         return Refusal(
             RefusalCode.TOO_MANY_BAD_ROWS,
-            f"{counts.quarantined:,} of {data:,} lines ({bad_share:.0%}) cannot be read as trips: {reasons}; "
-            f"allowed are {float(MAX_BAD_SHARE):.0%}",
+            f"{counts.quarantined:,} of {data:,} lines ({bad_share:.0%}) cannot be read as trips, "
+            f"allowed are {float(MAX_BAD_SHARE):.0%}: {reasons}",
         )
     outside = flags.get(PICKUP_OUTSIDE_MONTH, 0)
     if outside > counts.published * MAX_OUTSIDE_SHARE:

@@ -55,6 +55,7 @@ class TripsJob:
             raise UsageError(plan.barren)
         self._tell(plan)
         if plan.due:
+            self.trips.check_writable()
             self.engine.start(plan.rows)  # which takes seconds, in which the files can be looked into
         files, refused = look_into(self.raw, list(plan.due.values()))
         self._refuse(refused)
@@ -116,7 +117,7 @@ class TripsJob:
         if not is_same(file.due.file.info, self.raw.head(file.uri)):
             return Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
         flags, repeats = attempt.trips.sums[file.month], attempt.repeats.get(file.month)
-        return trips_fault(counts, flags, repeats, file.due, rebuild=self.options.rebuild)
+        return trips_fault(counts, _reasons(file, attempt), flags, repeats, file.due, rebuild=self.options.rebuild)
 
     def _commit(
         self, file: SourceFile, attempt: Attempt, counts: Counts, published: list[DataFile], quarantined: list[DataFile]
@@ -127,7 +128,14 @@ class TripsJob:
         draft = Draft(
             file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )
-        self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout})")
+        reasons = f": {told}" if (told := _reasons(file, attempt)) else ""
+        self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout}){reasons}")
+
+
+def _reasons(file: SourceFile, attempt: Attempt) -> str:
+    """Why lines of a file are no trips, and where that is met first, for people; empty if there are none."""
+    careful = attempt.careful.get(file.due.file.name)
+    return careful.told if careful else ""
 
 
 def trips_counts(file: SourceFile, attempt: Attempt) -> Counts:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from lake.engine import SparkEngine
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
-from lake.jobs.groups import CarefulCounts, Group, count_careful, files_of, in_groups, quarantine_rows, union
+from lake.jobs.careful import CarefulCounts, count_careful, quarantine_rows
+from lake.jobs.groups import Group, files_of, in_groups, union
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
@@ -17,6 +18,7 @@ from schemas.quarantine import QUARANTINE
 from schemas.reasons import Refusal, RefusalCode
 from schemas.trips import TRIPS
 from transforms.csv_lines import careful_trips
+from transforms.quarantine import in_order
 
 CHANGED = "the file was replaced or removed while it was read; the next run takes it"
 
@@ -71,6 +73,8 @@ class TripsWriter:
                 return attempt
             try:
                 self._write(groups, attempt)
+            except OutputRefused:
+                raise
             except Exception as error:
                 self.engine.check_alive(error)
                 of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
@@ -134,14 +138,15 @@ class TripsWriter:
 
         All are kept: files of many layouts make a large plan, which Spark would compile again for each of these.
         """
-        with self.engine.kept(union([group.careful_lines(self.engine) for group in groups])) as careful:
+        lines = union([group.careful_lines(self.engine) for group in groups])
+        with self.engine.kept(in_order(lines)) as careful:
             with self.engine.progress("looking at lines that are not plain"):
                 attempt.careful = count_careful(careful)
             if any(counts.trips for counts in attempt.careful.values()):
                 attempt.folder.save(careful_trips(careful), "writing their trips", further=True)
                 attempt.trips = self._read_trips(attempt)
             if any(counts.bad for counts in attempt.careful.values()):
-                rows = quarantine_rows(self.engine, self.raw, careful, files_of(groups))
+                rows = quarantine_rows(self.engine, self.raw, careful, files_of(groups), attempt.careful)
                 attempt.rejects.save(rows, "writing the quarantine")
                 attempt.quarantine = attempt.rejects.contents(QUARANTINE, {})
 

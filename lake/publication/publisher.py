@@ -144,6 +144,15 @@ class Publisher:
         assert self.rejects_root, f"{self.data_set.table.name} has no rejects"
         return RunFolder(self.engine, storage_of(self.rejects_root), self.rejects_root, self.run.attempt(attempt))
 
+    def check_writable(self) -> None:
+        """Before anything is done: can the data set and its rejects be written?
+
+        Raises:
+            OutputRefused: One cannot.
+        """
+        for folder in (self.folder(), *([self.rejects_folder()] if self.rejects_root else [])):
+            folder.storage.check_writable(folder.uri)
+
     def publish(self, draft: Draft) -> Receipt | Rival:
         """Puts the month's receipt.
 

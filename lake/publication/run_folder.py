@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lake.engine import FILE, SparkEngine
-from lake.errors import LakeError
+from lake.errors import LakeError, write_refused
 from lake.publication.receipts import DataFile
 from lake.publication.runs import RUN, month_path
+from lake.spark_errors import refused_by
 from lake.storage import Storage, join
 from schemas.columns import MONTH_FOLDER, Table
 
@@ -61,8 +62,17 @@ class RunFolder:
             frame: The rows, with their folder.
             doing: What to say while it takes long.
             further: Whether this attempt has written here before.
+
+        Raises:
+            OutputRefused: The place is full or cannot be written.
         """
-        self.engine.save(frame, self.uri, doing, further=further)
+        try:
+            self.engine.save(frame, self.uri, doing, further=further)
+        except Exception as error:
+            number = refused_by(error) if self.engine.is_failure(error) else None
+            if number is None:
+                raise
+            raise write_refused(self.uri, number) from error
 
     def contents(self, table: Table, measures: Mapping[str, "Column"]) -> Contents:
         """Reads it: its schema from a footer, the rows of each file, and some sums.

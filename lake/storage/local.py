@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BufferedReader
 
-from lake.errors import PreconditionFailed, StorageError, UnknownOutcome
+from lake.errors import CURES, PreconditionFailed, StorageError, UnknownOutcome, write_refused
 from lake.storage.location import FileInfo
 
 LOCK_SECONDS = 60.0  # a put holds the lock for milliseconds; one that is stopped in it must not stop us for ever
@@ -23,6 +23,7 @@ OWN_FILES = re.compile(
     r"\..+\.(lock|tmp)", re.DOTALL
 )  # next to NAME: .NAME.lock and .NAME.tmp, which listings leave out
 
+_WRITING = ("write", "sync")
 _NON_FILES = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -165,6 +166,19 @@ class LocalStorage:
                         os.rmdir(below, dir_fd=above)
                     except OSError:
                         break  # something else lies there
+
+    def check_writable(self, folder: str) -> None:
+        """Asks the system, of the folder or of what is there on the way to it. Whether there is room, too."""
+        while not os.path.lexists(folder) and folder != os.path.dirname(folder):
+            folder = os.path.dirname(folder)
+        with _clear_errors("look at", folder):
+            status = os.statvfs(folder)
+        if status.f_flag & os.ST_RDONLY:
+            raise write_refused(folder, errno.EROFS)
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            raise write_refused(folder, errno.EACCES)
+        if not status.f_bavail or (status.f_files and not status.f_favail):
+            raise write_refused(folder, errno.ENOSPC)
 
     def make_durable(self, folder: str) -> None:
         """Syncs files and folders below, and the folders above that name them: Spark syncs none."""
@@ -328,4 +342,6 @@ def _clear_errors(doing: str, path: str) -> Iterator[None]:
         reason = error.strerror or str(error)
         if isinstance(error, FileNotFoundError):
             reason = "a link to nothing" if os.path.islink(path) else "there is no such file"
+        if doing in _WRITING and error.errno in CURES:
+            raise write_refused(path, error.errno) from error
         raise StorageError(f"cannot {doing} {path}: {reason}") from error

@@ -104,6 +104,10 @@ class Storage(Protocol):
         """
         ...
 
+    def check_writable(self, folder: str) -> None:
+        """Raises OutputRefused if it is known without trying that nothing can be written below the folder."""
+        ...
+
     def make_durable(self, folder: str) -> None:
         """Returns when a power cut can no longer take away what was written below the folder."""
         ...

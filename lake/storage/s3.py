@@ -180,6 +180,9 @@ class S3Storage:
                     f"{error.get('Key')}: {error.get('Code')} {error.get('Message')}"
                 )
 
+    def check_writable(self, folder: str) -> None:
+        """Nothing: S3 tells nobody before it is tried."""
+
     def make_durable(self, folder: str) -> None:
         """Nothing: S3 answers when the object is safe."""
 

@@ -42,7 +42,7 @@ class Case:
         headers: How many header lines the receipt counts.
         blanks: How many blank lines it counts.
         refused: Why the file is refused; empty if it is published.
-        says: What the message of the refusal must contain.
+        says: What the message of the refusal, or the line of a month with lines in quarantine, must contain.
         before: The ordinary lines of a file of this month published first; default: none, or 20 if the file is refused.
         beside: Other files of the month, by suffix: their bytes.
     """

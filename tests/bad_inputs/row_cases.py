@@ -218,6 +218,10 @@ LINES = (
             bad("BAD_NUMBER", total_amount="$12.50"),
             bad("BAD_NUMBER", total_amount="12.50 USD"),
         ),
+        says=(
+            "BAD_NUMBER 4, first in line 12: total_amount '\"1,234.50\"', expected a number below 10000000, such as 12.50 ",
+            "COLUMN_COUNT 1, first in line 14: 20 fields in '2,",
+        ),
     ),
     Case(
         "null-tokens",
@@ -322,6 +326,10 @@ LINES = (
                 "1577934245",
             )
         ),
+        says=(
+            "BAD_TIMESTAMP 13, first in line 12: lpep_pickup_datetime '01/02/2020 03:04:05 AM', "
+            "expected YYYY-MM-DD HH:MM:SS (hours from 00 to 23, no AM or PM, the year first",
+        ),
     ),
     Case(
         "unknown-code",
@@ -356,6 +364,7 @@ LINES = (
             bad("BAD_NUMBER", fare_amount="=1+1"),
             bad("BAD_NUMBER", fare_amount="\x1b[2J"),
         ),
+        says=("BAD_NUMBER 2, first in line 15: fare_amount '=1+1', ",),
     ),
     Case(
         "escapes-in-header",

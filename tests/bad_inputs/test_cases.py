@@ -4,6 +4,7 @@ The expected rows, reasons and counts are written by hand; a receipt's lines are
 """
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -19,6 +20,10 @@ REFUSED = [case for case in CASES if case.refused]
 
 def _id(case: Case) -> str:
     return case.defect
+
+
+def _bad(case: Case) -> int:
+    return sum(1 for line in case.lines if line.reasons)
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=_id)
@@ -64,6 +69,16 @@ def test_reasons_and_flags_are_counted(nights: Nights, case: Case):
     }
 
 
+@pytest.mark.parametrize("case", [case for case in ACCEPTED if _bad(case)], ids=_id)
+def test_the_line_of_a_month_says_where_each_reason_is_met_first(nights: Nights, case: Case):
+    [said] = [line for line in nights.first.done.out.splitlines() if line.startswith(f"{month_of(case)}  published ")]
+    for reason in {reason for line in case.lines for reason in line.reasons}:
+        line = next(number for number, (line, _) in enumerate(case.all_lines(), 2) if reason in line.reasons)
+        expected = "first in row: " if isinstance(case, ParquetCase) else f"first in line {line}: "
+        assert re.search(rf"{reason} \d+, {expected}", said)
+    assert [text for text in case.says if text not in said] == []
+
+
 @pytest.mark.parametrize("case", REFUSED, ids=_id)
 def test_a_refused_file_is_named_with_the_reason_and_its_previous_version_stays(nights: Nights, case: Case):
     month = month_of(case)
@@ -92,10 +107,6 @@ def test_the_run_ends_with_3_and_counts_all_it_did(nights: Nights):
     assert counts["lines"] == sum(case.physical_lines(nights.bodies[month_of(case)]) for case in ACCEPTED)
     assert counts["rows"] == sum(case.good + len(case.lines) - _bad(case) for case in ACCEPTED)
     assert counts["quarantined"] == sum(_bad(case) for case in ACCEPTED)
-
-
-def _bad(case: Case) -> int:
-    return sum(1 for line in case.lines if line.reasons)
 
 
 def test_zero_bytes_under_two_months_are_no_twins(nights: Nights):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bad_inputs.cases import Case, plain
 from tests.bad_inputs.lake_run import Lake, job
+from tests.factories import without_rights
 
 ROOT = Path(__file__).parents[2]
 WRONG = {
@@ -74,3 +76,18 @@ def test_the_script_itself_ends_with_2_and_one_line():
     assert (done.returncode, done.stdout) == (2, "")
     [line] = done.stderr.splitlines()
     assert "--transformed" in line
+
+
+@pytest.mark.parametrize("place", ["transformed", "quarantine"])
+def test_an_output_that_cannot_be_written_is_one_line_before_spark_starts(tmp_path: Path, place: str):
+    lake = Lake.below(tmp_path)
+    (lake.raw / "green_tripdata_2020-04.csv").write_bytes(plain(Case("more-rows").text_lines("2020-04")))
+    locked = tmp_path / place
+    locked.mkdir(mode=0o500)
+    script = [*without_rights(), sys.executable, str(ROOT / "glue" / "nyc_raw_to_transform.py"), *lake.locations]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"error: cannot write {locked}: Permission denied: let this user write there, or give another place\n"
+    )

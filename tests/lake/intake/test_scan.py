@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lake.intake import scan as module
-from lake.intake.scan import RefusalError, Scan, first_line_numbers, scan
+from lake.intake.scan import RefusalError, Scan, first_lines, scan
 from lake.storage import storage_of
 from schemas.reasons import MAX_LINE_BYTES
 
@@ -87,5 +87,5 @@ def test_lines_end_where_they_end_however_the_file_is_read(folder: Path, body: b
         storage = storage_of(str(path))
         info = storage.head(str(path))
         assert info
-        numbers = first_line_numbers(storage, info, wanted)
-    assert numbers == {hashlib.sha256(line).hexdigest(): lines.index(line) + 1 for line in lines}
+        found = list(first_lines(storage, info, wanted))
+    assert found == [(hashlib.sha256(line).hexdigest(), lines.index(line) + 1, line) for line in dict.fromkeys(lines)]

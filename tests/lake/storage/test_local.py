@@ -14,6 +14,7 @@ from lake.errors import StorageError, UsageError
 from lake.storage import join, normalise, spark_path, storage_of
 from lake.storage import local as local_module
 from lake.storage.local import LocalStorage
+from tests.factories import without_rights
 from tests.lake.conftest import Place
 
 ODD_NAMES = ["a b", "k=v", "100%", "a%20b", "c+d", "12:30", "größe-日本", "[x]", "{y}", "st*r", "back\\slash", "a\nb"]
@@ -150,9 +151,7 @@ def test_a_file_without_rights_is_listed_and_named_when_opened(local):
         "try: LocalStorage().open(file.uri)\n"
         "except StorageError as error: sys.exit(str(error))"
     )
-    # Root may read everything, so it has to give that up.
-    like_others = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    command = [*like_others, sys.executable, "-c", program, local.folder]
+    command = [*without_rights(), sys.executable, "-c", program, local.folder]
     reader = subprocess.run(command, check=False, capture_output=True, text=True)
     assert reader.stderr.strip() == f"cannot read {local.uri('a')}: Permission denied"
 
@@ -235,6 +234,39 @@ def test_a_full_disk_leaves_the_old_file_and_no_rest(local):
     assert writer.stderr.strip() == f"cannot write {local.uri('a')}: File too large"
     assert local.storage.read(local.uri("a")) == (b"old", token)
     assert sorted(os.listdir(local.folder)) == [".a.lock", "a"]
+
+
+NO_RIGHT = "Permission denied: let this user write there, or give another place"
+
+
+@pytest.mark.parametrize("call", ["put(sys.argv[1] + '/a', b'', None)", "check_writable(sys.argv[1] + '/run=a/b')"])
+def test_a_folder_without_rights_is_named_with_the_cure(tmp_path, call):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    program = (
+        "import sys; from lake.storage.local import LocalStorage; from lake.errors import StorageError\n"
+        f"try: LocalStorage().{call}\n"
+        "except StorageError as error: sys.exit(str(error))"
+    )
+    command = [*without_rights(), sys.executable, "-c", program, str(folder)]
+    writer = subprocess.run(command, check=False, capture_output=True, text=True)
+    place = folder / "a" if call.startswith("put") else folder
+    assert writer.stderr.strip() == f"cannot write {place}: {NO_RIGHT}"
+
+
+def test_a_folder_that_is_read_only_or_full_is_named_with_the_cure(local, monkeypatch):
+    local.storage.check_writable(local.uri("run=a/month=2020-04"))
+    now = list(os.statvfs("/"))
+    for place, value, says in (
+        (8, now[8] | os.ST_RDONLY, "Read-only file system: mount it"),
+        (4, 0, "No space left on device: make room"),
+        (7, 0, "No space left on device: make room"),
+    ):
+        changed = [*now[:place], value, *now[place + 1 :]]
+        changed[5] = changed[5] or 1  # a file system may have no number of files
+        monkeypatch.setattr(os, "statvfs", lambda _, changed=changed: os.statvfs_result(changed))
+        with pytest.raises(StorageError, match=says):
+            local.storage.check_writable(local.uri("run=a"))
 
 
 def test_links_are_told_and_nothing_is_removed_through_one(local, tmp_path):
