@@ -1,6 +1,7 @@
 """Raw files: which there are, what they are, which are due. Knows no formula.
 
 inventory   which files lie in the raw folder, and whose month they are
+signatures  what a file is by its first bytes, where it is not what its name says
 scan        one pass over the bytes of a file
 layout      which layout bytes or columns have
 precedence  which file may take a month from which
