@@ -89,6 +89,13 @@ BYTES = (
     _defect("tar-named-csv", "A tar archive named .csv.", RefusalCode.NOT_CSV),
     _defect("html-page", "An HTML error page named .csv.", RefusalCode.NOT_CSV),
     _defect("xml-page", "An XML error page, with a byte order mark, named .csv.", RefusalCode.NOT_CSV),
+    _defect(
+        "other-content",
+        "Anything else under a month's name: pages, pointers, archives, other formats; it is called what it is.",
+        RefusalCode.NOT_CSV,
+        RefusalCode.NOT_GZIP,
+        RefusalCode.NOT_PARQUET,
+    ),
     _defect("parquet", "A Parquet file.", PUBLISHED),
     _defect("parquet-named-csv", "A Parquet file named .csv.", RefusalCode.NOT_CSV),
     _defect("csv-named-parquet", "A CSV file named .parquet.", RefusalCode.NOT_PARQUET),
@@ -112,6 +119,7 @@ HEADERS = (
     _defect(
         "escapes-in-header", "Terminal escapes in a name; the message spells them out.", RefusalCode.UNKNOWN_LAYOUT
     ),
+    _defect("text-before-header", "A comment or a title before the header.", RefusalCode.UNKNOWN_LAYOUT),
     _defect("reordered-columns", "Columns in another order; none is read by its position.", RefusalCode.UNKNOWN_LAYOUT),
     _defect("missing-column", "A column that every layout has is missing.", RefusalCode.UNKNOWN_LAYOUT),
     _defect("header-wider-than-rows", "A header with a column more than the rows.", RefusalCode.UNKNOWN_LAYOUT),

@@ -115,11 +115,11 @@ REFUSAL_CODE_DOCS = {
     RefusalCode.UNKNOWN_LAYOUT: "The columns, their order, their types or the number of fields are those of no known layout.",
     RefusalCode.DUPLICATE_COLUMN: "A column name stands twice in the header.",
     RefusalCode.ENCODING: "The file is UTF-16 or UTF-32.",
-    RefusalCode.NOT_CSV: "The file is named .csv and is something else: gzip, Parquet, zip, HTML, XML.",
-    RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds an archive.",
+    RefusalCode.NOT_CSV: "The file is named .csv and is something else: an archive, another format, a page, a pointer.",
+    RefusalCode.NOT_GZIP: "The file is named .csv.gz and is not gzip, is cut off, or holds something else than CSV.",
     RefusalCode.NOT_PARQUET: (
-        "The file is named .parquet and is not sound Parquet: its footer cannot be read, or footer, row groups, column "
-        "chunks, pages and their checksums contradict each other."
+        "The file is named .parquet and is something else, or not sound Parquet: its footer cannot be read, or footer, row "
+        "groups, column chunks, pages and their checksums contradict each other."
     ),
     RefusalCode.UNDECODABLE: (
         "The file is read to its end, but cannot be decoded: a codec that Spark has no library for (Brotli, LZO), "

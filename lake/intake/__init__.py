@@ -2,6 +2,7 @@
 
 inventory   which files lie in the raw folder, and whose month they are
 barren      what lies in a raw folder in which no file could be a month
+signatures  what a file is by its first bytes, where it is not what its name says
 scan        one pass over the bytes of a file
 layout      which layout bytes or columns have
 precedence  which file may take a month from which

@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lake.errors import PreconditionFailed, StorageError
-from lake.intake.inventory import CSV_GZ, PARQUET
+from lake.intake.inventory import PARQUET
 from lake.intake.layout import csv_heading, parquet_layout
-from lake.intake.parquet_footer import MAGIC, column_chunks, read_footer
+from lake.intake.parquet_footer import column_chunks, read_footer
 from lake.intake.parquet_pages import prove_pages
 from lake.intake.plan import DueFile
-from lake.intake.scan import RefusalError, refuse, scan
-from lake.storage import Storage
+from lake.intake.scan import RefusalError, check_content, refuse, scan
+from lake.intake.signatures import SIGHT
+from lake.storage import FileInfo, Storage
 from schemas.layouts import CsvLayout
 from schemas.reasons import MIN_PARQUET_ROWS, Refusal, RefusalCode
 
@@ -79,29 +80,26 @@ def look_into(storage: Storage, due_files: list[DueFile]) -> tuple[list[SourceFi
     return files, {due.file.name: result for due, result in results if isinstance(result, Refusal)}
 
 
+def _check_size(info: FileInfo) -> None:
+    if info.size == 0:
+        raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes: fetch it again")
+
+
 def _csv(storage: Storage, due: DueFile) -> SourceFile:
     file = due.file
-    is_gzip = file.suffix == CSV_GZ
-    if file.info.size == 0:
-        raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes")
-    if is_gzip:
-        with storage.open(file.info.uri) as stream:
-            if stream.read(2) != b"\x1f\x8b":
-                raise refuse(RefusalCode.NOT_GZIP, "the file is named .gz and is not gzip; if it is text, name it .csv")
+    _check_size(file.info)
     found = scan(storage, file.info)
     if not file.info.etag and found.sha256 != due.etag:
         raise refuse(RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
-    heading = csv_heading(found.head, found.lines, file.month, is_gzip=is_gzip)
+    heading = csv_heading(found.head, found.lines, file.month)
     return SourceFile(due, found.lines, heading.leading_lines, heading.layout.name, heading.layout)
 
 
 def _parquet(storage: Storage, due: DueFile) -> SourceFile:
     info = due.file.info
-    if info.size == 0:
-        raise refuse(RefusalCode.EMPTY_FILE, "the file has no bytes")
+    _check_size(info)
     with storage.open(info.uri, info.etag) as stream:
-        if stream.read(4) != MAGIC:
-            raise refuse(RefusalCode.NOT_PARQUET, "the file does not begin like Parquet; if it is CSV, name it .csv")
+        check_content(stream.read(SIGHT), info.name)
     footer = read_footer(storage, info)
     if footer.rows > (most := max(MIN_PARQUET_ROWS, info.size)):
         raise refuse(

@@ -8,19 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lake.intake.scan import refuse
+from lake.intake.signatures import shown
 from lake.terminal import printable
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
 from schemas.reasons import MAX_QUOTED_LINE, RefusalCode
 
 SAMPLE_ROWS = 100
+HEADER_LINES = 50  # in which a header is looked for, to tell what stands before it
 MAX_NAME = 50  # characters of a column's name in a message
 _TIME = re.compile(r'"?\d{1,4}[-/]\d{1,2}[-/]\d{1,4}[ T]\d')
-_SIGNATURES = (
-    (b"PAR1", "Parquet"),
-    (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"<", "HTML or XML"),
-)
 
 
 @dataclass(frozen=True)
@@ -36,19 +32,19 @@ class Heading:
     leading_lines: int
 
 
-def csv_heading(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Heading:
+def csv_heading(head: bytes, lines: int, month: str) -> Heading:
     """The layout of a CSV file.
 
     Args:
         head: Its beginning, uncompressed.
         lines: Its physical lines.
         month: The month in its name, which decides between layouts that read alike.
-        is_gzip: Whether it was named `.csv.gz`.
 
     Raises:
         RefusalError: It has no layout that is known; the message says how it differs from the nearest.
     """
-    _check_bytes(head, is_gzip=is_gzip)
+    if not head:
+        raise refuse(RefusalCode.NO_DATA, "the gzip file holds no bytes: fetch it again")
     # bytes.splitlines splits where Spark's reader does; str.splitlines would at form feeds and others too.
     rows = head.removeprefix(b"\xef\xbb\xbf").splitlines()
     if lines > len(rows):
@@ -56,7 +52,7 @@ def csv_heading(head: bytes, lines: int, month: str, *, is_gzip: bool) -> Headin
     leading = next((place for place, row in enumerate(rows) if row.strip()), None)
     if leading is None:
         raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only")
-    candidates = _by_header(rows[leading].decode(errors="replace"))
+    candidates = _by_header(rows, leading)
     names = candidates[0].columns
     rest = rows[leading + 1 :]
     texts = (row.decode(errors="replace") for row in rest if row.strip())
@@ -99,26 +95,25 @@ def parquet_layout(types: Sequence[tuple[str, str]]) -> ParquetLayout:
     )
 
 
-def _check_bytes(head: bytes, *, is_gzip: bool) -> None:
-    """Refuses what is not text."""
-    code = RefusalCode.NOT_GZIP if is_gzip else RefusalCode.NOT_CSV
-    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or b"\0" in (head[0:1], head[1:2], head[2:3]):
-        raise refuse(RefusalCode.ENCODING, "the text is UTF-16 or UTF-32; expected UTF-8")
-    for signature, what in _SIGNATURES:
-        if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(signature):
-            advice = "; name it .csv.gz" if what == "gzip" else ""
-            inside = "the gzip file holds" if is_gzip else "the file looks like"
-            raise refuse(code, f"{inside} {what}, not CSV{advice}")
-    if head[257:262] == b"ustar":
-        raise refuse(code, "the file holds a tar archive; expected one CSV file")
+def _by_header(rows: list[bytes], leading: int) -> list[CsvLayout]:
+    """The layouts with these columns in this order.
 
-
-def _by_header(header: str) -> list[CsvLayout]:
-    """The layouts with these columns in this order."""
+    Args:
+        rows: The first lines of the file.
+        leading: Where the first one stands that is not blank.
+    """
+    header = rows[leading].decode(errors="replace")
     found = header_key(header)
-    layouts = [layout for layout in CSV_LAYOUTS if layout.columns == found]
+    layouts = _named_so(found)
     if layouts:
         return layouts
+    later = range(leading + 1, min(len(rows), leading + 1 + HEADER_LINES))
+    place = next((at for at in later if _named_so(header_key(rows[at].decode(errors="replace")))), None)
+    if place is not None:
+        raise refuse(
+            RefusalCode.UNKNOWN_LAYOUT,
+            f"line {leading + 1} is {shown(rows[leading])}; the header is line {place + 1}: remove what stands before it",
+        )
     fields = header.split(",")
     if len(fields) > 2 and any(_TIME.match(field.strip()) for field in fields[:4]):
         raise refuse(
@@ -131,7 +126,17 @@ def _by_header(header: str) -> list[CsvLayout]:
             raise refuse(
                 RefusalCode.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
             )
+    if not set(found) & set(nearest.columns):
+        raise refuse(
+            RefusalCode.UNKNOWN_LAYOUT,
+            f"line {leading + 1} is {shown(rows[leading])}; expected a header such as {nearest.header[:60]}…: fetch the file "
+            f"again, or put the header there; the nearest layout is {nearest.name}",
+        )
     raise refuse(RefusalCode.UNKNOWN_LAYOUT, _difference(list(nearest.columns), list(found), nearest.name))
+
+
+def _named_so(names: tuple[str, ...]) -> list[CsvLayout]:
+    return [layout for layout in CSV_LAYOUTS if layout.columns == names]
 
 
 def _by_width(candidates: list[CsvLayout], data: list[str], month: str) -> CsvLayout:

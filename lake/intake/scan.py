@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from lake.errors import LakeError
+from lake.intake.signatures import GZIP_MAGIC, SIGHT, other_content
 from lake.storage import FileInfo, Storage
 from schemas.reasons import (
     MAX_LINE_BYTES,
@@ -54,6 +55,16 @@ class RefusalError(LakeError):
 def refuse(code: RefusalCode, message: str) -> RefusalError:
     """An error to raise."""
     return RefusalError(Refusal(code, message))
+
+
+def check_content(head: bytes, name: str, *, inside: bool = False) -> None:
+    """Refuses what is not what its name says, by its first bytes: see `other_content`.
+
+    Raises:
+        RefusalError: It is something else.
+    """
+    if found := other_content(head, name, inside=inside):
+        raise RefusalError(found)
 
 
 class _HashingReader(io.RawIOBase):
@@ -111,7 +122,8 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
     """Reads a file once.
 
     Raises:
-        RefusalError: It is cut off (gzip), has a line too long to hold, or would cost far more than its size.
+        RefusalError: It is something else than CSV, cut off (gzip), has a line too long to hold, or would cost far more
+            than its size.
         StorageError: It cannot be read.
     """
     counter, head, size = _LineCounter(), b"", 0
@@ -119,10 +131,14 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
     with storage.open(file.uri, file.etag) as source:
         hashing = _HashingReader(source)
         buffered = io.BufferedReader(hashing, CHUNK)
-        is_gzip = file.name.endswith(".gz") and buffered.peek(2)[:2] == b"\x1f\x8b"
+        # Before any line is counted: what is no text has lines without end.
+        check_content(beginning := buffered.peek(SIGHT), file.name)
+        is_gzip = beginning.startswith(GZIP_MAGIC)
         stream: BinaryIO = gzip.GzipFile(fileobj=buffered) if is_gzip else buffered  # type: ignore[assignment]
         try:
             while chunk := stream.read(CHUNK):
+                if is_gzip and not size:
+                    check_content(chunk, file.name, inside=True)
                 counter.add(chunk)
                 size += len(chunk)
                 if size > limit:

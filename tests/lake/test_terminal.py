@@ -15,6 +15,7 @@ from lake.jobs.outcome import Outcome
 from lake.jobs.run import Job, run_job
 from lake.publication.receipts import Receipt
 from lake.terminal import say, say_path
+from schemas.datasets import RAW
 from schemas.reasons import Refusal, RefusalCode
 
 ROOT = Path(__file__).parents[2]
@@ -94,11 +95,11 @@ def outcome_of_all_kinds() -> Outcome:
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_a_run_ends_with_a_sentence_on_a_terminal_and_with_json_in_a_pipe(is_terminal: bool):
-    job, out = Job(lambda _: outcome_of_all_kinds(), ()), io.StringIO()
+def test_a_run_ends_with_a_sentence_on_a_terminal_and_with_json_in_a_pipe(is_terminal: bool, tmp_path: Path):
+    job, out = Job(lambda _: outcome_of_all_kinds(), RAW, ()), io.StringIO()
     ours, theirs = pty.openpty()
     with open(theirs, "w") as terminal, contextlib.redirect_stdout(terminal if is_terminal else out):
-        assert run_job(["job"], job, "a job") == 1
+        assert run_job(["job", "--raw", str(tmp_path)], job, "a job") == 1
     said = os.read(ours, 10_000).decode() if is_terminal else out.getvalue()
     os.close(ours)
     last = said.splitlines()[-1]

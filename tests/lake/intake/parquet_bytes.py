@@ -17,7 +17,6 @@ from schemas.reasons import Refusal
 from tests.transforms.parquet_files import CODES, IDS, TIMES, arrow_schema
 
 ROWS = 1000
-NAME = "green_tripdata_2018-03.parquet"
 
 
 def parquet(layout: str = "P2", rows: int = ROWS, month: int = 3, **options: object) -> bytes:
@@ -38,12 +37,12 @@ def parquet(layout: str = "P2", rows: int = ROWS, month: int = 3, **options: obj
     return sink.getvalue()
 
 
-def look(folder: Path, body: bytes) -> SourceFile | Refusal:
+def look(folder: Path, body: bytes, suffix: str = ".parquet") -> SourceFile | Refusal:
     """What becomes of a file with these bytes."""
-    storage = storage_of(str(folder))
-    (folder / NAME).write_bytes(body)
-    info = storage.head(str(folder / NAME))
+    storage, file = storage_of(str(folder)), folder / f"green_tripdata_2018-03{suffix}"
+    file.write_bytes(body)
+    info = storage.head(str(file))
     assert info is not None
-    due = DueFile(RawFile(info, "2018-03", ".parquet"), fingerprint(storage, info), "new", None)
+    due = DueFile(RawFile(info, "2018-03", suffix), fingerprint(storage, info), "new", None)
     files, refused = look_into(storage, [due])
-    return files[0] if files else refused[NAME]
+    return files[0] if files else refused[file.name]
