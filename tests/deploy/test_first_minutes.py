@@ -10,6 +10,7 @@ from threading import Thread
 import pytest
 
 from deploy.aws import stack
+from deploy.aws.template import TEMPLATES
 from tests.fixtures_s3 import ENVIRONMENT
 
 KEYS = {name: ENVIRONMENT[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
@@ -185,6 +186,6 @@ def test_a_wrong_setting_is_told_with_the_nearest(sts, setting, says, capsys):
 
 @pytest.mark.parametrize("target", ["deploy", "dags", "host", "destroy"])
 def test_make_wants_a_name_before_it_sets_anything_up(target):
-    done = subprocess.run(["make", target], cwd=stack.template.TEMPLATES.parents[2], capture_output=True, text=True)
+    done = subprocess.run(["make", target], cwd=TEMPLATES.parents[2], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: no stack is named: make {target} STACK=green-taxi\n")
