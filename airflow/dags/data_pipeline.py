@@ -5,9 +5,9 @@ half-way, the next run completes: every layer is compared with its receipts, so 
 
 - **Parameters** for a manual run: `months` (`2020-04,2021-01..2021-06`, empty for all that is pending), `rebuild` (redo
   them, with `months` only), and the sizes of the job and the cluster.
-- **On failure** the red task's log ends with the reason, below the job's own last lines. A red `check_refused` names files in `raw` that are
-  refused and stays red until they are corrected or removed; everything else is loaded. A new run takes up the work; do not
-  clear a single task of an old one.
+- **On failure** the red task's log ends with the reason, below the job's own last lines. A red `check_refused` names files
+  in `raw` that are refused and stays red until they are corrected or removed; everything else is loaded. A new run takes up
+  the work; do not clear a single task of an old one.
 - **Code**: `glue/`, `emr/`, `lake/` of the release that `deploy_entrypoints` put in place; SQL: `redshift/`.
 - **Settings**: the Airflow variable `green_taxi`.
 """
