@@ -70,7 +70,7 @@ def trigger(page, months=None):
     page.get_by_role("button", name="Trigger").first.click()
     dialog = page.get_by_role("dialog")
     if months is not None:
-        dialog.get_by_role("textbox", name="Months").fill(months)
+        dialog.locator("input[name='element_months']").fill(months)  # its label is not tied to it
     send = dialog.get_by_role("button", name="Trigger")
     expect(send).to_be_enabled()
     with page.expect_response(
