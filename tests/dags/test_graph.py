@@ -120,8 +120,9 @@ def test_the_form_can_be_sent_as_it_is_opened(bag):
 
 def test_the_form_says_what_each_parameter_is(pipeline):
     for name in pipeline.params:
-        schema = pipeline.params.get_param(name).schema
-        assert {"title", "description"} <= schema.keys(), name
+        param = pipeline.params.get_param(name)
+        assert param.schema["title"], name
+        assert param.description, name
 
 
 @pytest.mark.parametrize(
