@@ -15,8 +15,8 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy docs \
-	lock clean
+	test-aws test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy stack-named \
+	docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -93,16 +93,19 @@ bench: setup  ## speed and memory beside the alternatives
 	@tools/setup_venv.sh .venv bench
 	@$(in_current) python -m benchmarks $(ARGS)
 
-deploy: setup  ## the stack in your AWS account: STACK=name, ARGS="--set AlarmEmail=... --yes"
+stack-named:
+	@[ -n "$(STACK)" ] || { echo "error: no stack is named: make $(firstword $(MAKECMDGOALS)) STACK=green-taxi" >&2; exit 2; }
+
+deploy: stack-named setup  ## the stack in your AWS account: STACK=name, ARGS="--set AlarmEmail=... --yes"
 	@$(in_current) python -m deploy.aws.stack deploy --stack "$(STACK)" $(ARGS)
 
-dags: setup  ## publish the DAGs of this checkout for Airflow's host: STACK=name
+dags: stack-named setup  ## publish the DAGs of this checkout for Airflow's host: STACK=name
 	@$(in_current) python -m deploy.aws.stack dags --stack "$(STACK)" $(ARGS)
 
-host: setup  ## what to type on Airflow's host to install it there: STACK=name
+host: stack-named setup  ## what to type on Airflow's host to install it there: STACK=name
 	@$(in_current) python -m deploy.aws.stack host --stack "$(STACK)" $(ARGS)
 
-destroy: setup  ## all of it gone, data included: STACK=name
+destroy: stack-named setup  ## all of it gone, data included: STACK=name
 	@$(in_current) python -m deploy.aws.stack destroy --stack "$(STACK)" $(ARGS)
 
 docs: setup  ## the data dictionary, from schemas/; the page of defects, from data_samples/

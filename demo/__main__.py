@@ -101,7 +101,7 @@ def run_twice(there: Installation) -> None:
             "",
             "  the top of nyc.agg_green_rides: fares of a million are defects that the samples",
             "  hold on purpose; such rows are flagged, never dropped",
-            *report.ride_lines(there.query(TOP)),
+            *report.ride_lines(there.lake.query(TOP)),
         ],
     )
     tell_costs(there, first)
@@ -114,7 +114,7 @@ def run_twice(there: Installation) -> None:
 def table_line(there: Installation, aggregate: Aggregate) -> str:
     """What Redshift holds of an aggregate."""
     table = aggregate.table.name
-    months, rows, rides = there.query(TOTALS.format(count=aggregate.count, table=table))[0]
+    months, rows, rides = there.lake.query(TOTALS.format(count=aggregate.count, table=table))[0]
     return f"  nyc.{table}: {months} months, {rows:,} rows, {rides:,} rides"
 
 
@@ -152,7 +152,7 @@ def keep_ui(there: Installation, folder: Path) -> None:
     wanted = ("AWS_", "AIRFLOW_", "NO_PROXY", "no_proxy")
     exported = {name: value for name, value in there.airflow.environment.items() if name.startswith(wanted)}
     variables.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in exported.items()))
-    for line in report.ui_lines(there.airflow, there.variable, variables):
+    for line in report.ui_lines(there.airflow, variables):
         print(line, flush=True)
     while True:
         signal.pause()

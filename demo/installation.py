@@ -25,6 +25,49 @@ RUNNING = ("running", "deferred")
 STARTS = ("StartJobRun", "RunJobFlow")  # the calls that cost money
 
 
+class Lake:
+    """The lake and the warehouse in the account that this process's variables name."""
+
+    def __init__(self, variable: dict[str, str]) -> None:
+        self.variable = variable
+        services: Any = boto3.session.Session()  # its types ask for the name of each service
+        self.clients = {name: services.client(name) for name in ("s3", "glue", "emr", "redshift-data")}
+
+    def put(self, file: Path) -> str:
+        """Puts a file where the raw files lie; returns its location."""
+        bucket, prefix = self.place("raw")
+        self.clients["s3"].upload_file(str(file), bucket, f"{prefix}/{file.name}")
+        return f"s3://{bucket}/{prefix}/{file.name}"
+
+    def objects(self, name: str) -> list[str]:
+        """The objects of a location of the variable, a line each: bytes, and where it lies."""
+        bucket, prefix = self.place(name)
+        pages = self.clients["s3"].get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+        found = [entry for page in pages for entry in page.get("Contents", [])]
+        return [f"{entry['Size']:>12,}  s3://{bucket}/{entry['Key']}" for entry in found]
+
+    def place(self, name: str) -> tuple[str, str]:
+        """Bucket and prefix of a location of the variable."""
+        parts = urlsplit(self.variable[name])
+        return parts.netloc, parts.path.lstrip("/")
+
+    def query(self, sql: str) -> list[list[Any]]:
+        """Asks Redshift through its Data API; returns the rows.
+
+        Raises:
+            RuntimeError: Redshift refused it.
+        """
+        redshift = self.clients["redshift-data"]
+        workgroup, database = self.variable["redshift_workgroup"], self.variable["redshift_database"]
+        statement = redshift.execute_statement(WorkgroupName=workgroup, Database=database, Sql=sql)["Id"]
+        while (said := redshift.describe_statement(Id=statement))["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
+            time.sleep(0.1)
+        if said["Status"] != "FINISHED":
+            raise RuntimeError(f"Redshift: {said.get('Error', said['Status'])}")
+        records = redshift.get_statement_result(Id=statement)["Records"]
+        return [[None if "isNull" in value else next(iter(value.values())) for value in record] for record in records]
+
+
 @dataclass
 class Installation:
     """What the demo has at hand."""
@@ -34,8 +77,7 @@ class Installation:
     variable: dict[str, str]
 
     def __post_init__(self) -> None:
-        services: Any = boto3.session.Session()  # its types ask for the name of each service
-        self._clients = {name: services.client(name) for name in ("s3", "glue", "emr", "redshift-data")}
+        self.lake = Lake(self.variable)
 
     def deploy(self) -> dict[str, str]:
         """Lets all DAGs run, and runs `deploy_entrypoints`; returns the release that it put in place.
@@ -54,15 +96,9 @@ class Installation:
     def put_samples(self, folder: Path) -> list[Path]:
         """Puts a small file in each of TLC's layouts into the raw data; returns them."""
         files = [sample.path for sample in make_samples(folder)]
-        bucket, prefix = self.place("raw")
         for file in files:
-            self._clients["s3"].upload_file(str(file), bucket, f"{prefix}/{file.name}")
+            self.lake.put(file)
         return files
-
-    def place(self, name: str) -> tuple[str, str]:
-        """Bucket and prefix of a location of the variable."""
-        parts = urlsplit(self.variable[name])
-        return parts.netloc, parts.path.lstrip("/")
 
     def follow(self, dag_id: str, run_id: str, running: Callable[[list[str]], None] | None = None) -> str:
         """Waits for the end of a run and returns its state; tells which tasks are running.
@@ -92,28 +128,12 @@ class Installation:
         root = self.variable["transformed"]
         return [held.receipt for held in ReceiptBook(storage_of(root), normalise(root)).all().values()]
 
-    def query(self, sql: str) -> list[list[Any]]:
-        """Asks Redshift through its Data API; returns the rows.
-
-        Raises:
-            RuntimeError: Redshift refused it.
-        """
-        redshift = self._clients["redshift-data"]
-        workgroup, database = self.variable["redshift_workgroup"], self.variable["redshift_database"]
-        statement = redshift.execute_statement(WorkgroupName=workgroup, Database=database, Sql=sql)["Id"]
-        while (said := redshift.describe_statement(Id=statement))["Status"] not in ("FINISHED", "FAILED", "ABORTED"):
-            time.sleep(0.1)
-        if said["Status"] != "FINISHED":
-            raise RuntimeError(f"Redshift: {said.get('Error', said['Status'])}")
-        records = redshift.get_statement_result(Id=statement)["Records"]
-        return [[None if "isNull" in value else next(iter(value.values())) for value in record] for record in records]
-
     def usage(self, run_id: str) -> Usage:
         """What a finished run of `data_pipeline` used."""
         span = self.airflow.run_span(PIPELINE, run_id)
         if span.start is None or span.end is None:
             return Usage()
-        return usage_between(self._clients, self.variable["glue_job"], self.account.calls(), span.start, span.end)
+        return usage_between(self.lake.clients, self.variable["glue_job"], self.account.calls(), span.start, span.end)
 
     def starts(self) -> int:
         """How many jobs and clusters have been started so far."""

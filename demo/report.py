@@ -12,6 +12,7 @@ from demo.airflow_api import AirflowApi, Span
 from demo.costs import Cost
 from lake.publication.receipts import Receipt
 
+TOTAL = "SELECT count(*) FROM nyc.agg_green_rides"
 BAR = 28  # columns for the whole run
 
 
@@ -77,24 +78,23 @@ def _dollars(amount: Decimal) -> str:
     return f"{f'${amount:.4f}':>10}"
 
 
-def ui_lines(airflow: AirflowApi, variable: Mapping[str, str], variables: Path) -> Iterator[str]:
-    """How to use the account and Airflow; `variables` is a file that a shell can read."""
+def ui_lines(airflow: AirflowApi, variables: Path) -> Iterator[str]:
+    """How to use the account and Airflow; `variables` is a file that a shell can read. What is set in is for a shell."""
     yield from (
         "",
         f"Airflow   {airflow.url}   user {airflow.user}, password {airflow.password}",
-        f"AWS       {variable['raw']}/ has a file in each layout",
         "",
-        "Press Trigger at data_pipeline, or in another shell, here:",
+        "Press Trigger at data_pipeline, or in another shell, in this folder:",
         "",
         f"  . {variables}",
         f"  .venv-airflow/bin/airflow dags trigger {PIPELINE}",
         "",
-        "More files, with that shell's variables and any S3 client:",
+        "More raw files, what lies where, and what Redshift holds, in that shell:",
         "",
         "  .venv/bin/python -m data_samples --rows 50000 --layout P2 build/more",
-        f"  aws s3 cp --recursive build/more {variable['raw']}/",
-        f"  aws s3 ls --recursive {variable['aggregates']}/",
+        "  .venv/bin/python -m demo.aws put build/more",
+        "  .venv/bin/python -m demo.aws list raw aggregates",
+        f"  .venv/bin/python -m demo.aws query '{TOTAL}'",
         "",
-        "Spark's own words stand at the end of the logs of glue_task and watch_step.",
-        "Ctrl-C ends all of it.",
+        "A red task's log ends with the reason. Ctrl-C ends all of it.",
     )

@@ -5,9 +5,9 @@ half-way, the next run completes: every layer is compared with its receipts, so 
 
 - **Parameters** for a manual run: `months` (`2020-04,2021-01..2021-06`, empty for all that is pending), `rebuild` (redo
   them, with `months` only), and the sizes of the job and the cluster.
-- **On failure** the task's log ends with the job's own last lines. A red `check_refused` names files in `raw` that are
-  refused and stays red until they are corrected or removed; everything else is loaded. A new run takes up the work; do not
-  clear a single task of an old one.
+- **On failure** the red task's log ends with the reason, below the job's own last lines. A red `check_refused` names files
+  in `raw` that are refused and stays red until they are corrected or removed; everything else is loaded. A new run takes up
+  the work; do not clear a single task of an old one.
 - **Code**: `glue/`, `emr/`, `lake/` of the release that `deploy_entrypoints` put in place; SQL: `redshift/`.
 - **Settings**: the Airflow variable `green_taxi`.
 """
@@ -36,13 +36,53 @@ MONTH = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"
 PARAMS = {
     "months": Param(
-        "", type="string", pattern=MONTHS, description="2020-04,2021-01..2021-06; empty: all that is pending"
+        None,
+        type=[
+            "null",
+            "string",
+        ],  # without null the form wants a text, and its Trigger button stays grey until there is one
+        pattern=MONTHS,
+        title="Months",
+        description="Empty: all that is pending. Else YYYY-MM, from..to, joined by commas without spaces: "
+        "2020-04,2021-01..2021-06",
     ),
-    "rebuild": Param("no", enum=["no", "yes"], description="redo the months named, also if they are published"),
-    "glue_worker_type": Param("G.1X", enum=["G.1X", "G.2X", "R.1X", "R.2X"]),
-    "glue_workers": Param(2, type="integer", minimum=2, maximum=50, description="at most so many; Glue scales"),
-    "emr_instance_type": Param("m7g.xlarge", type="string", pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$"),
-    "emr_core_nodes": Param(2, type="integer", minimum=0, maximum=50, description="apart from the primary node"),
+    "rebuild": Param(
+        "no",
+        type="string",
+        enum=["no", "yes"],
+        title="Rebuild",
+        description="yes: redo the months named above, also if they are published",
+    ),
+    "glue_worker_type": Param(
+        "G.1X",
+        type="string",
+        enum=["G.1X", "G.2X", "R.1X", "R.2X"],
+        title="Glue: worker type",
+        description="A larger one, if the job ran out of memory: 2X has twice that of 1X, R twice that of G",
+    ),
+    "glue_workers": Param(
+        2,
+        type="integer",
+        minimum=2,
+        maximum=50,
+        title="Glue: workers",
+        description="2 to 50; at most so many, Glue scales",
+    ),
+    "emr_instance_type": Param(
+        "m7g.xlarge",
+        type="string",
+        pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$",
+        title="EMR: instance type",
+        description="Of all nodes, as m7g.xlarge",
+    ),
+    "emr_core_nodes": Param(
+        2,
+        type="integer",
+        minimum=0,
+        maximum=50,
+        title="EMR: core nodes",
+        description="0 to 50, apart from the primary node",
+    ),
 }
 
 SETTINGS = "var.json.green_taxi"
@@ -149,12 +189,12 @@ with DAG(
     )
 
     @task.branch(execution_timeout=minutes(5))
-    def find_pending(params: dict[str, str], ti: RuntimeTaskInstanceProtocol) -> str | None:
+    def find_pending(params: dict[str, Any], ti: RuntimeTaskInstanceProtocol) -> str | None:
         """Names the first task that has something to do; those after it follow."""
         from pipeline_tasks import choose_layer
 
         first = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
-        layer = choose_layer(ti, params["months"], rebuild=params["rebuild"] == "yes")
+        layer = choose_layer(ti, params["months"] or "", rebuild=params["rebuild"] == "yes")
         return first[layer] if layer else None
 
     glue_task = GlueJobOperator(

@@ -7,7 +7,7 @@ import gzip
 import logging
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
@@ -24,6 +24,8 @@ from lake.storage import normalise, storage_of
 
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 LAST_LINES = 40
+REASON = re.compile(r"error: |\d{4}-\d{2}  failed ")  # as the jobs begin the lines that say why they fail
+GROUP_ENDS = "::endgroup::"  # Airflow folds what callbacks say away, in the group `Post Execute`
 
 log = logging.getLogger(__name__)
 
@@ -116,16 +118,26 @@ def end_doubles(context: Context) -> None:
 def log_job_output(context: Context) -> None:
     """Logs the last lines of what the job of a Glue task, or the step on the cluster of an EMR task, wrote.
 
-    The provider logs states and error messages only.
+    The provider logs states and error messages only. If the task has failed, the job's reason is the last line of all.
     """
     ti: Any = context["ti"]
     if hasattr(ti.task, "job_flow_id"):
-        found = step_output(ti.task.job_flow_id)
+        found = list(step_output(ti.task.job_flow_id))
     else:
-        found = glue_output(ti.task.job_name, ti.xcom_pull(task_ids=ti.task_id, key="glue_job_run_id"))
+        found = list(glue_output(ti.task.job_name, ti.xcom_pull(task_ids=ti.task_id, key="glue_job_run_id")))
+    failed = context.get("exception")
+    if failed:
+        log.info(GROUP_ENDS)
     for place, lines in found:
         if lines:
             log.info("the last lines of %s\n%s", place, "\n".join(lines))
+    if failed:
+        log.error("%s failed: %s", ti.task_id, reason([line for _, lines in found for line in lines]) or failed)
+
+
+def reason(lines: Sequence[str]) -> str:
+    """Why a job failed, in its own words (`error: ...`, `2020-04  failed ...`); empty if it died without any."""
+    return "; ".join(dict.fromkeys(line.removeprefix("error: ") for line in lines if REASON.match(line)))
 
 
 def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]:
@@ -166,6 +178,7 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
 def log_redshift_error(context: Context) -> None:
     """Logs why Redshift refused: the provider's exception holds it in the midst of much else."""
     if error := redshift_error(str(context.get("exception"))):
+        log.info(GROUP_ENDS)
         log.error("Redshift: %s", error)
 
 

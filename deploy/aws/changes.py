@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from deploy.aws import template
 
 EVERY = 5.0  # seconds between two looks
+QUIET = 12  # looks without an event, after which a line tells what is being waited for
 NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 NOTHING_MADE = "REVIEW_IN_PROGRESS"  # a change set was made, and not carried out
 NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")  # the first attempt failed: such a stack can only be deleted
@@ -162,18 +163,25 @@ class Stack:
         return {event["EventId"] for event in self._events(self.name)}
 
     def _follow(self, seen: set[str], good: tuple[str, ...], name: str) -> None:
-        reason = ""
+        reason, at_work, looks = "", dict[str, None](), 0
         while True:
             status = str((self._describe(name) or {"StackStatus": "DELETE_COMPLETE"})["StackStatus"])
             for event in self._events(name):  # after the status: the last events are there
                 if event["EventId"] not in seen:
                     seen.add(event["EventId"])
+                    looks = 0
+                    at_work.pop(event["LogicalResourceId"], None)
+                    if event["ResourceStatus"].endswith("_IN_PROGRESS"):
+                        at_work[event["LogicalResourceId"]] = None
                     why = event.get("ResourceStatusReason", "")
-                    print(f"{event['ResourceStatus']:<28} {event['LogicalResourceId']:<28} {why}".rstrip())
+                    print(f"{event['ResourceStatus']:<28} {event['LogicalResourceId']:<28} {why}".rstrip(), flush=True)
                     if event["ResourceStatus"].endswith("_FAILED") and not reason:
                         reason = f"{event['LogicalResourceId']}: {why}"
             if not status.endswith("_IN_PROGRESS"):
                 break
+            looks += 1
+            if looks % QUIET == 0:
+                print(f"... still at it after {looks * self._every:.0f} s: {', '.join(at_work) or name}", flush=True)
             time.sleep(self._every)
         if status not in good:
             raise StackError(f"{self.name} is {status}; {reason or 'its events say why'}")

@@ -7,19 +7,21 @@
     python -m deploy.aws.stack host     --stack NAME
     python -m deploy.aws.stack template
 
-Region and credentials are boto3's own (AWS_PROFILE, AWS_REGION). Everything may be repeated; what is interrupted goes on
-when the command is given again.
+Region (AWS_REGION or AWS_DEFAULT_REGION) and credentials (AWS_PROFILE, ...) are those of the AWS CLI. Everything may be
+repeated; what is interrupted goes on when the command is given again.
 """
 
 import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.aws import template
+from deploy.aws.account import UsageError, nearest, one_line, open_session
 from deploy.aws.changes import Stack, StackError
 from deploy.aws.dags import publish_dags
 from deploy.aws.emptying import Leftovers
@@ -27,6 +29,12 @@ from deploy.aws.host import publish_installer
 from deploy.aws.warehouse import Warehouse
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")  # buckets and roles are named after it
+EXAMPLE = "green-taxi"
+MAKING, CHANGING, DELETING = (
+    "10 to 20 minutes",
+    "1 to 10 minutes",
+    "10 to 20 minutes",
+)  # estimated, not yet measured on AWS
 IMAGE = "AirflowImage"
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
 
@@ -46,6 +54,11 @@ def deploy(
         StackError: It failed, or was not agreed to.
     """
     stack = Stack(session, name)
+    how_long = CHANGING if stack.exists else MAKING
+    print(
+        f"{name} in {session.region_name}: what is to change is looked up first (up to a minute) and then asked about."
+    )
+    print(f"After that CloudFormation is expected to take {how_long}; its events are shown meanwhile.", flush=True)
     wanted = dict(settings)
     if not stack.exists and IMAGE not in wanted:
         wanted[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
@@ -78,6 +91,7 @@ def destroy(session: boto3.session.Session, name: str, type_name: Callable[[str]
     leftovers.refuse_live_clusters()
     for line in leftovers.describe():
         print(line)
+    print(f"It is expected to take {DELETING}, and longer if the buckets hold millions of objects.", flush=True)
     if type_name(f"All of it is gone for ever. Type {name} to go on: ") != name:
         raise StackError("nothing was deleted")
     leftovers.remove(print)
@@ -91,17 +105,23 @@ def main(argv: Sequence[str]) -> int:
         print(template.body())
         return 0
     try:
-        session = boto3.session.Session()
+        session = open_session()
         if arguments.command == "deploy":
             deploy(session, arguments.stack, dict(arguments.set), lambda text: arguments.yes or _agreed(text))
         elif arguments.command == "destroy":
             destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
         else:
             _show(arguments.command, session, Stack(session, arguments.stack).outputs()["GreenTaxi"])
-    except (StackError, BotoCoreError, ClientError) as error:
+    except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (StackError, BotoCoreError, ClientError) as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, EOFError):
+    except EOFError:
+        print("\nerror: nobody is there to answer: nothing was changed. Add --yes, or --confirm NAME", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
         print("\nstopped; what AWS has begun goes on there", file=sys.stderr)
         return 1
     return 0
@@ -123,8 +143,18 @@ def _agreed(text: str) -> bool:
     return input(f"{text} [y/N] ").strip().lower() in ("y", "yes")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m deploy.aws.stack", description=(__doc__ or "").splitlines()[0])
+    parser = _Parser(prog="python -m deploy.aws.stack", description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
         ("deploy", "make the stack, or bring it up to date"),
@@ -136,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text)
         if name != "template":
-            command.add_argument("--stack", metavar="NAME", type=_name, required=True)
+            command.add_argument("--stack", metavar="NAME", type=_name, default="")
         if name == "deploy":
             command.add_argument("--set", metavar="PARAMETER=VALUE", type=_setting, action="append", default=[])
             command.add_argument("--yes", action="store_true", help="do not ask")
@@ -146,8 +176,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _name(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError(f"no stack is named: STACK={EXAMPLE} after make, --stack {EXAMPLE} here")
     if not NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text!r}: a small letter, then small letters, digits and -, at most 24")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: a small letter, then small letters, digits and -, 2 to 24 in all, as {EXAMPLE}"
+        )
     return text
 
 
@@ -155,7 +189,11 @@ def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     known = template.load()["Parameters"]
     if not equals or name not in known:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected PARAMETER=VALUE, of {', '.join(known)}")
+        near = "" if name in known else nearest(name, [*known])
+        raise argparse.ArgumentTypeError(f"{text!r}: expected PARAMETER=VALUE, of {', '.join(known)}{near}")
+    allowed = known[name].get("AllowedValues", [value])
+    if value not in allowed:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected one of {', '.join(allowed)}")
     return name, value
 
 

@@ -276,3 +276,17 @@ def test_the_last_lines_of_a_glue_run_are_found_in_both_logs(modules, deploy):
 
 def test_a_run_that_was_never_started_has_no_lines(modules):
     assert list(modules("pipeline_tasks").glue_output("fails", None)) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["WARN Utils: x", "error: s3://lake/raw: no right", "INFO end"], "s3://lake/raw: no right"),
+        (["2020-04  published 3 rows", "2020-05  failed     no space", '{"run": 1}'], "2020-05  failed     no space"),
+        (["error: a", "error: a", "error: b"], "a; b"),
+        (["ERROR Executor: died", "a line about an error: none"], ""),
+        ([], ""),
+    ],
+)
+def test_the_reason_is_what_the_job_itself_calls_an_error(modules, lines, told):
+    assert modules("pipeline_tasks").reason(lines) == told

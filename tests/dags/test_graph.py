@@ -104,9 +104,25 @@ def validated(dag, **given):
     return params.validate()
 
 
-@pytest.mark.parametrize("months", ["", "2020-04", "2020-04,2021-01..2021-06", "2013-08..2021-07,2022-12"])
+@pytest.mark.parametrize("months", [None, "", "2020-04", "2020-04,2021-01..2021-06", "2013-08..2021-07,2022-12"])
 def test_months_that_the_jobs_take(pipeline, months):
     assert validated(pipeline, months=months)["months"] == months
+
+
+def test_the_form_can_be_sent_as_it_is_opened(bag):
+    """Airflow's form wants a value for each parameter whose type lacks null, and an empty text is none."""
+    for dag in bag.dags.values():
+        for name, param in dag.params.items():
+            types = param.schema.get("type")
+            may_be_empty = "null" in types if isinstance(types, list) else types is None
+            assert may_be_empty or param.value not in (None, ""), name
+
+
+def test_the_form_says_what_each_parameter_is(pipeline):
+    for name in pipeline.params:
+        param = pipeline.params.get_param(name)
+        assert param.schema["title"], name
+        assert param.description, name
 
 
 @pytest.mark.parametrize(

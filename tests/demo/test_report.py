@@ -99,6 +99,6 @@ def test_no_line_is_wider_than_a_terminal():
         *report.month_lines([replace(RECEIPT, counts=Counts(lines=1_800_000, published=1_800_000))] * 150),
         *report.ride_lines([(265, 2, 5, "123456789012.34")]),
         *report.cost_lines([cost], {"region": "us-east-1", "as_of": "2026-06"}),
-        *report.ui_lines(api, {"raw": "s3://green-taxi-lake/raw/green", "aggregates": "s3://a/b"}, Path("/tmp/x/env")),
+        *report.ui_lines(api, Path("/tmp/x/env")),
     ]
     assert max(map(len, lines)) <= WIDTH

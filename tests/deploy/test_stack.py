@@ -92,6 +92,7 @@ def deployed(session, prepared, capsys):
 
 
 def test_it_shows_what_it_will_make_then_what_happens_then_the_variable(deployed, session):
+    assert deployed.index("expected to take 10 to 20 minutes") < deployed.index("+ Lake")
     assert "+ Lake                         AWS::S3::Bucket" in deployed
     assert "CREATE_COMPLETE              green-taxi" in deployed
     variable = json.loads(deployed.rpartition("green_taxi:\n")[2])
@@ -122,7 +123,9 @@ def test_the_roles_have_their_policies(deployed, session):
 
 def test_a_second_time_it_changes_nothing(deployed, capsys):
     assert deploy() == 0
-    assert "green-taxi is as it should be" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "expected to take 1 to 10 minutes" in said
+    assert "green-taxi is as it should be" in said
 
 
 def test_the_image_of_a_host_that_is_there_stays(deployed, session, capsys):
@@ -233,6 +236,16 @@ def test_the_first_event_that_failed_is_the_reason(session, monkeypatch, capsys)
         "CREATE_FAILED                Logs                         cancelled",
         f"ROLLBACK_COMPLETE            {NAME}",
     ]
+
+
+def test_a_long_wait_names_what_is_waited_for(session, monkeypatch, capsys):
+    one = Stack(session, NAME, every=0.0)
+    event = {"EventId": "1", "LogicalResourceId": "Workgroup", "ResourceStatus": "CREATE_IN_PROGRESS"}
+    monkeypatch.setattr(one, "_events", lambda name: [event])
+    states = iter([*["CREATE_IN_PROGRESS"] * 13, "CREATE_COMPLETE"])
+    monkeypatch.setattr(one, "_describe", lambda name="": {"StackStatus": next(states)})
+    one._follow(set(), ("CREATE_COMPLETE",), NAME)
+    assert capsys.readouterr().out.splitlines()[1:] == ["... still at it after 0 s: Workgroup"]
 
 
 USER = "IAMR:green-taxi-airflow"
