@@ -60,8 +60,8 @@ class S3Storage:
 
     def nearest(self, folder: str) -> str | None:
         """The prefix with an object under it; what this user may not list is passed over, up to the bucket."""
-        above, asked = folder, False
-        while "/" in above.removeprefix(S3):
+        above = folder
+        while True:
             try:
                 if self._holds_any(above):
                     return above
@@ -69,10 +69,11 @@ class S3Storage:
                 code = error_code(error.__cause__) if isinstance(error.__cause__, Exception) else ""
                 if code == "NoSuchBucket":
                     return None
-                if not asked or code != "AccessDenied":
+                if above == folder or code != "AccessDenied":
                     raise
-            above, asked = above.rpartition("/")[0], True
-        return above
+            if "/" not in above.removeprefix(S3):
+                return above
+            above = above.rpartition("/")[0]
 
     def _holds_any(self, folder: str) -> bool:
         bucket, prefix = _prefix(folder)

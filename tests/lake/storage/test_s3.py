@@ -29,6 +29,18 @@ def test_a_folder_that_is_not_there_is_empty(place):
     assert place.storage.list_plain(place.folder) == ([], [])
 
 
+def test_the_nearest_part_of_a_location_that_is_there_is_named(place):
+    place.put("a/b/c", b"")
+    for name, nearest in {"a/b": "a/b", "a/x": "a", "a/b/x/y": "a/b", "a/b/c": "a/b"}.items():
+        assert place.storage.nearest(place.uri(name)) == place.uri(nearest)
+
+
+@pytest.mark.s3
+def test_of_a_bucket_that_is_not_there_no_part_is(remote):
+    for folder in ("s3://no-such-bucket", "s3://no-such-bucket/a/b"):
+        assert remote.storage.nearest(folder) is None
+
+
 def test_a_file_is_read_from_any_place_on(place):
     place.put("a", b"0123456789")
     with place.storage.open(place.uri("a"), start=7) as stream:
