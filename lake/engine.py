@@ -189,6 +189,19 @@ class SparkEngine:
         """Does Spark say so? Anything else is a fault of ours, and shows as one."""
         return is_spark_error(error)
 
+    @contextmanager
+    def errors(self, doing: str) -> Iterator[None]:
+        """What Spark raises -> LakeError in one line that begins with what was being done."""
+        try:
+            yield
+        except LakeError:
+            raise
+        except Exception as error:
+            if not self.is_failure(error):
+                raise
+            self.check_alive(error)
+            raise LakeError(f"cannot {doing}: {cause_of(error)}") from error
+
     def check_alive(self, error: Exception) -> None:
         """After a failure: did Spark fail at something, or is it gone?
 

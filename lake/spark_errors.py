@@ -2,10 +2,8 @@
 
 import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from lake.errors import CURES, LakeError
+from lake.errors import CURES
 from lake.terminal import printable
 
 _CAUSE = re.compile(r"^\s*Caused by: (?:[\w.$]+: )?(.+)$", re.MULTILINE)
@@ -40,16 +38,3 @@ def refused_by(error: BaseException) -> int | None:
         return errno.EACCES
     written_only = (errno.EROFS, errno.ENOSPC, errno.EDQUOT)
     return next((number for number in written_only if CURES[number][0] in text), None)
-
-
-@contextmanager
-def spark_errors(doing: str) -> Iterator[None]:
-    """What Spark raises -> LakeError in one line that begins with what was being done."""
-    try:
-        yield
-    except LakeError:
-        raise
-    except Exception as error:
-        if not is_spark_error(error):
-            raise
-        raise LakeError(f"cannot {doing}: {cause_of(error)}") from error

@@ -15,7 +15,6 @@ from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Entry, Source
 from lake.publication.run_folder import Contents
 from lake.publication.runs import Run, new_run
-from lake.spark_errors import spark_errors
 from lake.terminal import say
 from schemas.columns import MONTH_FOLDER
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, Aggregate, DataSet
@@ -85,7 +84,7 @@ class AggregateJob:
 
     def _publish(self) -> None:
         folder = self.publisher.folder()
-        with spark_errors(f"aggregate {self.source.root} into {folder.uri}"):
+        with self.engine.errors(f"aggregate {self.source.root} into {folder.uri}"):
             folder.save(self._rows(), f"aggregating {len(self.due)} months")
             contents = folder.contents(self.aggregate.table, self._measures())
         files = folder.files(contents)

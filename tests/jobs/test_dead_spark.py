@@ -1,0 +1,74 @@
+"""Spark's JVM dies alone, as the kernel ends it for want of memory: the run has failed, no file is to blame, the next is whole."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.lakes import EMR, GLUE, ROOT, LakeFolder
+from tests.jobs.processes import KEPT
+
+pytestmark = pytest.mark.spark
+
+
+MOMENTS = {  # the job, when: as Spark starts, or when a data set has the folder of a new run
+    "trips, while Spark starts": (GLUE, [], None),
+    "trips, while they are written": (GLUE, [], "transformed"),
+    "trips, refused files being reported": (GLUE, ["--refused", "report"], "transformed"),
+    "rides, while they are written": (EMR, [], "aggregates"),
+}
+
+
+def jvms_below(pid: int) -> list[int]:
+    """The processes of Java that a process has started, directly or not."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
+        except OSError:  # it has ended
+            continue
+        if int(rest.split()[1]) == pid:
+            child = int(stat.parent.name)
+            found += ([child] if name == "java" else []) + jvms_below(child)
+    return found
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_death_of_spark_is_a_failure_of_the_run(base_lake: LakeFolder, tmp_path: Path, moment: str):
+    script, options, writes = MOMENTS[moment]
+    lake = base_lake.copy(tmp_path / "lake")
+    lake.csv("2018-04")
+    (lake.aggregates / "_receipts" / "2018-03.json").unlink()
+    given = lake.trips_options if script is GLUE else lake.rides_options
+    root = getattr(lake, writes) if writes else None
+    status, out, err = _killed([sys.executable, str(script), *given, *options], root)
+    assert status == 1, err
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "Spark " in errors[0]
+    assert "Traceback" not in err
+    assert "refused" not in out
+    assert not list((lake.transformed / "_refused").glob("*"))
+
+
+def _killed(command: list[str], root: Path | None) -> tuple[int, str, str]:
+    """Runs a job whose JVM is killed when a run is written below a folder, or as soon as it is there."""
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    before = _runs(root)
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as job:
+        while job.poll() is None and not (jvms_below(job.pid) and (root is None or _runs(root) - before)):
+            time.sleep(0.01)
+        for pid in jvms_below(job.pid):
+            os.kill(pid, signal.SIGKILL)
+        out, err = job.communicate(timeout=200)
+    return job.returncode, out, err
+
+
+def _runs(root: Path | None) -> set[Path]:
+    return set(root.glob("run=*")) if root else set()
