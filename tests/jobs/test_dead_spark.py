@@ -1,4 +1,4 @@
-"""Spark's JVM dies alone, as the kernel ends it for want of memory: the run has failed, no file is to blame, the next is whole."""
+"""Spark's JVM dies alone, as where the kernel is short of memory: the run has failed, and no file is to blame."""
 
 import os
 import signal
@@ -17,8 +17,7 @@ pytestmark = pytest.mark.spark
 
 MOMENTS = {  # the job, when: as Spark starts, or when a data set has the folder of a new run
     "trips, while Spark starts": (GLUE, [], None),
-    "trips, while they are written": (GLUE, [], "transformed"),
-    "trips, refused files being reported": (GLUE, ["--refused", "report"], "transformed"),
+    "trips, while they are written": (GLUE, ["--refused", "report"], "transformed"),
     "rides, while they are written": (EMR, [], "aggregates"),
 }
 
