@@ -19,6 +19,8 @@ AUTHORITIES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FIL
 THEIRS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")  # by which Java itself is told
 LOOPBACK = ("localhost", "127.*", "[::1]")
 PORTS = {"http": 80}  # of a proxy that names none; Java speaks to no proxy by TLS, and SOCKS is not asked for by pip either
+S3A_PROXY = "fs.s3a.proxy."
+S3A = {"proxyHost": "host", "proxyPort": "port", "proxyUser": "username", "proxyPassword": "password"}
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _OCTET = 8  # bits
 
@@ -65,6 +67,7 @@ def proxies(named: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, st
         return {}
     if any(name.endswith("User") for name in found) and not _has(given, "jdk.http.auth.tunneling.disabledSchemes"):
         found["jdk.http.auth.tunneling.disabledSchemes"] = ""  # else Java sends no password before TLS begins
+    found |= _of_s3a(found, given)
     if not _has(given, "http.nonProxyHosts"):
         found["http.nonProxyHosts"] = "|".join(dict.fromkeys([*LOOPBACK, *_direct(named.get("no", ""))]))  # https: too
     return found
@@ -80,6 +83,16 @@ def _properties(proxy: SplitResult) -> dict[str, str]:
     if proxy.username:
         found |= {"proxyUser": unquote(proxy.username), "proxyPassword": unquote(proxy.password or "")}
     return found
+
+
+def _of_s3a(found: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:
+    """Spark's settings for S3A, whose AWS SDK asks for http's proxy whatever the endpoint; it heeds http.nonProxyHosts."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "https:"
+    if any(S3A_PROXY in word for word in given):
+        return {}
+    scheme = urlsplit(endpoint).scheme
+    named = ((theirs, found.get(f"{scheme}.{java}")) for java, theirs in S3A.items())
+    return {f"spark.hadoop.{S3A_PROXY}{name}": value for name, value in named if value}
 
 
 def _direct(hosts: str) -> Iterator[str]:
