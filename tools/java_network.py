@@ -67,7 +67,7 @@ def proxies(named: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, st
         return {}
     if any(name.endswith("User") for name in found) and not _has(given, "jdk.http.auth.tunneling.disabledSchemes"):
         found["jdk.http.auth.tunneling.disabledSchemes"] = ""  # else Java sends no password before TLS begins
-    found |= _of_s3a(found, given)
+    found |= _of_s3a(found, given) | _of_ivy(found)
     if not _has(given, "http.nonProxyHosts"):
         found["http.nonProxyHosts"] = "|".join(dict.fromkeys([*LOOPBACK, *_direct(named.get("no", ""))]))  # https: too
     return found
@@ -93,6 +93,14 @@ def _of_s3a(found: Mapping[str, str], given: Iterable[str]) -> dict[str, str]:
     scheme = urlsplit(endpoint).scheme
     named = ((theirs, found.get(f"{scheme}.{java}")) for java, theirs in S3A.items())
     return {f"spark.hadoop.{S3A_PROXY}{name}": value for name, value in named if value}
+
+
+def _of_ivy(found: Mapping[str, str]) -> dict[str, str]:
+    """Ivy, which fetches for `spark-submit --packages`, takes the name and password for either proxy from http's."""
+    if found.get("http.proxyHost", found.get("https.proxyHost")) != found.get("https.proxyHost"):
+        return {}  # they are not that proxy's to know
+    names = {f"http.{name}": f"https.{name}" for name in ("proxyUser", "proxyPassword")}
+    return {http: found[https] for http, https in names.items() if https in found and http not in found}
 
 
 def _direct(hosts: str) -> Iterator[str]:
