@@ -18,7 +18,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 AUTHORITIES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE")
 THEIRS = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")  # by which Java itself is told
 LOOPBACK = ("localhost", "127.*", "[::1]")
-PORTS = {"http": 80}  # of a proxy that names none; Java speaks to no proxy by TLS, and SOCKS is not asked for by pip either
+PORTS = {
+    "http": 80
+}  # of a proxy that names none; Java speaks to no proxy by TLS, and SOCKS is not asked for by pip either
 S3A_PROXY = "fs.s3a.proxy."
 S3A = {"proxyHost": "host", "proxyPort": "port", "proxyUser": "username", "proxyPassword": "password"}
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -143,9 +145,14 @@ def trust_store(folder: Path) -> Path | None:
         return None
     store = folder / f"authorities-{hashlib.sha256(b''.join(found)).hexdigest()[:32]}.p12"
     if not store.exists():
+        content = _pkcs12(found)
+        if content is None:
+            print("warning: no certificate of the environment's can be read: Java goes without", file=sys.stderr)
+            return None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = store.with_suffix(f".{os.getpid()}")
-        part.write_bytes(_pkcs12(found))
+        part.touch(mode=0o600)
+        part.write_bytes(content)
         part.replace(store)
     return store
 
@@ -159,7 +166,7 @@ def _certificates(path: Path) -> list[bytes]:
         return []
 
 
-def _pkcs12(certificates: Iterable[bytes]) -> bytes:
+def _pkcs12(certificates: Iterable[bytes]) -> bytes | None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
@@ -172,7 +179,7 @@ def _pkcs12(certificates: Iterable[bytes]) -> bytes:
             except ValueError:  # one that Java could not read either; the others count
                 continue
             entries.append(pkcs12.PKCS12Certificate(certificate, str(number).encode()))
-        return pkcs12.serialize_java_truststore(entries, NoEncryption())
+        return pkcs12.serialize_java_truststore(entries, NoEncryption()) if entries else None
 
 
 def quoted(option: str) -> str:

@@ -77,7 +77,10 @@ def _certificate(
     names: list[str], signer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     """A certificate and its key; of an authority, if nobody signs it."""
-    key, subject = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    key, subject = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]),
+    )
     issuer, issuer_key = (signer[0].subject, signer[1]) if signer else (subject, key)
     now = datetime.now(UTC)
     known = [*map(x509.DNSName, names), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
