@@ -60,7 +60,7 @@ def proxies(named: Mapping[str, str], given: Iterable[str] = ()) -> dict[str, st
         named: What urllib has read from the environment: a proxy by scheme, `all`, and `no`, the hosts without one.
         given: Options that the user gives.
     """
-    found = {}
+    found: dict[str, str] = {}
     for scheme in ("https", "http"):
         proxy = _parsed(named.get(scheme) or named.get("all") or "")
         if proxy and not _has(given, f"{scheme}.proxy"):

@@ -1,8 +1,8 @@
-"""What the JVM of spark-submit reaches: python script for test_company.py. Each argument is an S3 endpoint; prints a line each."""
+"""What the JVM of spark-submit reaches, for test_company.py: each argument is an S3 endpoint; says a line of each."""
 
 import sys
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
 from pyspark.java_gateway import launch_gateway
 
 from lake.session import s3_settings
@@ -15,6 +15,7 @@ for endpoint in sys.argv[1:]:
         configuration.set(name.removeprefix("spark.hadoop."), value)
     path = jvm.org.apache.hadoop.fs.Path("s3a://lake/")
     try:
-        print(endpoint, [one.getPath().getName() for one in path.getFileSystem(configuration).listStatus(path)])
+        told = str([one.getPath().getName() for one in path.getFileSystem(configuration).listStatus(path)])
     except Py4JJavaError as error:
-        print(endpoint, str(error.java_exception))
+        told = str(error.java_exception)
+    sys.stdout.write(f"{endpoint} {told}\n")

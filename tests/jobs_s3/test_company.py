@@ -36,7 +36,7 @@ def submit(tmp_path: Path, endpoints: list[str], *more: str, **environment: str)
     keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "not-a-secret", "AWS_EC2_METADATA_DISABLED": "true"}
     submit = shutil.which("spark-submit") or ""
     settings = ["--conf", f"spark.jars.ivy={tmp_path}", "--jars", s3_jars(), *more]
-    return run([submit, *settings, script, *endpoints], PYTHONPATH=str(ROOT), **keys, **environment)
+    return run([submit, *settings, script, *endpoints], cwd=ROOT, **environment, **keys, PYTHONPATH=str(ROOT))
 
 
 def test_the_jvm_goes_through_the_proxy_and_past_it(office: Company, tmp_path):

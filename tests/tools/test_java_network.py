@@ -77,7 +77,7 @@ FOR_81 = {**properties("https"), **s3a()}
         (
             {**TO_81, "NO_PROXY": "a.b, .c.d,*.e,h:80"},
             [],
-            {**FOR_81, **direct(*"a.b *.a.b c.d *.c.d e *.e h *.h".split())},
+            {**FOR_81, **direct(*["a.b", "*.a.b", "c.d", "*.c.d", "e", "*.e", "h", "*.h"])},
         ),
         ({**TO_81, "no_proxy": "*"}, [], {**FOR_81, **direct("*")}),
         (
