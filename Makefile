@@ -32,10 +32,10 @@ setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 	@tools/setup_venv.sh .venv-airflow airflow
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
-	@$(in_current) python tools/s3_jars.py 4.1
+	@$(in_current) python -m tools.s3_jars 4.1
 
 s3-jars-previous: setup-previous  ## the same for Spark 3.5
-	@$(in_current) python tools/s3_jars.py 3.5
+	@$(in_current) python -m tools.s3_jars 3.5
 
 check: setup  ## style, types, who imports whom, and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)

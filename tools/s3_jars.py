@@ -1,8 +1,7 @@
-"""Fetches the S3A jars of one Spark line (4.1 or 3.5) ahead of use: python tools/s3_jars.py LINE.
+"""Fetches the S3A jars of one Spark line (4.1 or 3.5) ahead of use: python -m tools.s3_jars LINE.
 
 They go into .cache/s3-jars/LINE/jars; conf/s3-jars-LINE.sha256 says which. Whoever runs Spark passes them by `spark.jars`:
-resolving them takes 7 s at every start. Not by Spark's Java, which knows neither the proxy nor the authorities of the
-environment (HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE, ...).
+resolving them takes 7 s at every start. Not by Spark's Java: it is slower, and Ivy gives a proxy no password.
 """
 
 import hashlib
@@ -15,10 +14,10 @@ from pathlib import Path
 
 import requests
 
+from tools.java_network import AUTHORITIES
+
 ROOT = Path(__file__).resolve().parent.parent
 CENTRAL = "https://repo1.maven.org/maven2"
-# A file of authorities, the first that is set: as pip has them, then as Python and boto3.
-AUTHORITIES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "AWS_CA_BUNDLE")
 JAR = re.compile(r"(?P<group>[^_]+)_(?P<artifact>.+?)-(?P<version>\d.*)\.jar")
 WITHIN = 60.0  # seconds, to connect and between two parts of an answer
 AT_ONCE = 8

