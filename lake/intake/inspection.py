@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lake.errors import PreconditionFailed, StorageError
-from lake.intake.inventory import PARQUET
+from lake.intake.endings import PARQUET
 from lake.intake.layout import csv_heading, parquet_layout
 from lake.intake.parquet_footer import column_chunks, read_footer
 from lake.intake.parquet_pages import prove_pages
