@@ -56,13 +56,13 @@ def take_inventory(storage: Storage, folder: str) -> Inventory:
     by_month, foreign = defaultdict[str, list[RawFile]](list), []
     refused: dict[str, tuple[str, Refusal]] = {}
     listed = storage.list_folder(folder)
-    names = {info.name for info in listed}
+    beside = {info.name for info in listed}
     for info in listed:
         match = RAW_NAME.fullmatch(info.name)
         if match:
             by_month[match["month"]].append(RawFile(info, match["month"], match["suffix"]))
         elif near := near_name(info.name):
-            message = near.message(is_taken=near.proposed in names)
+            message = near.message(is_taken=near.proposed in beside)
             refused[info.name] = info.etag or info.version, Refusal(RefusalCode.NAME, message)
         else:
             foreign.append(info.name)
