@@ -52,14 +52,14 @@ def csv_heading(head: bytes, lines: int, month: str) -> Heading:
         rows = rows[:-1]  # the last one may be cut
     leading = next((place for place, row in enumerate(rows) if row.strip()), None)
     if leading is None:
-        raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only")
+        raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only: fetch it again")
     candidates = _by_header(rows, leading)
     names = candidates[0].columns
     rest = rows[leading + 1 :]
     texts = (row.decode(errors="replace") for row in rest if row.strip())
     data = list(islice((text for text in texts if header_key(text) != names), SAMPLE_ROWS))
     if not data:
-        raise refuse(RefusalCode.NO_DATA, "the file has a header and no data")
+        raise refuse(RefusalCode.NO_DATA, "the file has a header and no data: fetch it again")
     blanks = next(place for place, row in enumerate(rest) if row.strip())
     return Heading(_by_width(candidates, data, month), leading + 1 + blanks)
 
@@ -149,14 +149,16 @@ def _by_header(rows: list[bytes], leading: int) -> list[CsvLayout]:
     fields = header.split(",")
     if len(fields) > 2 and any(_STARTS_AS_TIME.match(field.strip()) for field in fields[:4]):
         raise refuse(
-            RefusalCode.HEADER_MISSING, "the first line holds data; expected a header that begins with VendorID"
+            RefusalCode.HEADER_MISSING,
+            f"the first line holds data, {shown(rows[leading])}; expected a header that begins with VendorID: put it there",
         )
     _check_duplicates(list(found))
     nearest = min(CSV_LAYOUTS, key=lambda layout: len(set(layout.columns) ^ set(found)))
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(found) == 1 and separator in header:
             raise refuse(
-                RefusalCode.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
+                RefusalCode.UNKNOWN_LAYOUT,
+                f"the header is separated by {name}; expected commas, as in {nearest.name}: write it again so",
             )
     if not set(found) & set(nearest.columns):
         raise refuse(

@@ -71,13 +71,7 @@ WRITTEN = {
     ),
     "UTC": Written(
         dict.fromkeys(TIMES, pa.timestamp("us", "UTC")),
-        (
-            BOTH + "timestamp with a time zone",
-            MICROSECONDS,
-            "write the file again",
-            "without a time zone",
-            "timestamp_ntz",
-        ),
+        (BOTH + "timestamp with a time zone", MICROSECONDS, "write the file again", "without a time zone"),
     ),
     "milliseconds in UTC": Written(
         dict.fromkeys(TIMES, pa.timestamp("ms", "UTC")), (BOTH + "timestamp with a time zone", "without a time zone")
