@@ -37,7 +37,16 @@ _ODD_CODE = flags.UNKNOWN_CODE
 _OUTSIDE = flags.PICKUP_OUTSIDE_MONTH
 
 NAMES = (
-    _defect("nearly-right-name", "A name close to green_tripdata_YYYY-MM.csv.", RefusalCode.NAME),
+    _defect(
+        "nearly-right-name",
+        "A month under another name, ending or packing; it is told the name it should have.",
+        RefusalCode.NAME,
+    ),
+    _defect(
+        "companion-files",
+        "What other tools put beside a month: checksums, downloads that go on, locks, profiles, pointers; left alone.",
+        SKIPPED,
+    ),
     _defect("long-name", "A name of 251 bytes, with a line feed, or in no encoding.", RefusalCode.NAME),
     _defect("time-of-no-calendar", "A foreign file that was changed in the year 10000.", SKIPPED),
     _defect("foreign-files", "Files of other data sets; they are counted.", SKIPPED),

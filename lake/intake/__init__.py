@@ -1,5 +1,7 @@
 """Raw files: which there are, what they are, which are due. Knows no formula.
 
+endings     what a name may end in, beside a month's own
+names       what a name says: a month, a month under another name, nothing of ours
 inventory   which files lie in the raw folder, and whose month they are
 barren      what lies in a raw folder in which no file could be a month
 signatures  what a file is by its first bytes, where it is not what its name says

@@ -1,6 +1,7 @@
 """A raw folder in which no file could be a month: what lies there instead, and what to do."""
 
-from lake.intake.inventory import Inventory, month_of
+from lake.intake.inventory import Inventory
+from lake.intake.names import month_of
 from lake.storage import Storage, join
 from lake.terminal import printable
 from schemas.layouts import FILE_PREFIX

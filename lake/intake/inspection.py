@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lake.errors import PreconditionFailed, StorageError
-from lake.intake.inventory import PARQUET
+from lake.intake.endings import PARQUET
 from lake.intake.layout import csv_heading, parquet_layout
 from lake.intake.parquet_footer import column_chunks, read_footer
 from lake.intake.parquet_pages import prove_pages
@@ -111,5 +111,5 @@ def _parquet(storage: Storage, due: DueFile) -> SourceFile:
     if not info.etag and pages.sha256 != due.etag:
         raise refuse(RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
     if footer.rows == 0:
-        raise refuse(RefusalCode.NO_DATA, "the file has columns and no rows")
+        raise refuse(RefusalCode.NO_DATA, "the file has columns and no rows: fetch it again")
     return SourceFile(due, footer.rows, 0, layout.name, types=types, is_common=pages.is_common)

@@ -1,20 +1,12 @@
 """The raw files: which there are, whose month they are, and which cannot be taken for what their names or twins say."""
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from lake.months import MONTH
+from lake.intake.endings import PARQUET
+from lake.intake.names import RAW_NAME, month_of, near_name
 from lake.storage import FileInfo, Storage
-from schemas.layouts import FILE_PREFIX
 from schemas.reasons import Refusal, RefusalCode
-
-CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
-_RAW_NAME = re.compile(rf"{FILE_PREFIX}(?P<month>{MONTH.pattern})(?P<suffix>\.csv|\.csv\.gz|\.parquet)")
-# Looks as if it was meant to be one. What does not is somebody else's file, and is left alone.
-_NEAR_NAME = re.compile(r"green.*trip|trip.*green|tripdata.*green", re.IGNORECASE)
-
-_CHECKSUMS = re.compile(r"\..+\.crc", re.DOTALL)  # which Hadoop leaves next to a file that it has written
 
 
 @dataclass(frozen=True)
@@ -59,22 +51,18 @@ class Inventory:
         return {month for name in self.refused if (month := month_of(name))}
 
 
-def month_of(name: str) -> str | None:
-    """The month in a raw file's name; None if it is not named like one."""
-    match = _RAW_NAME.fullmatch(name)
-    return match["month"] if match else None
-
-
 def take_inventory(storage: Storage, folder: str) -> Inventory:
     """Lists a raw folder. It reads no file, and is deterministic: the order of the listing does not matter."""
     by_month, foreign = defaultdict[str, list[RawFile]](list), []
     refused: dict[str, tuple[str, Refusal]] = {}
-    for info in storage.list_folder(folder):
-        match = _RAW_NAME.fullmatch(info.name)
+    listed = storage.list_folder(folder)
+    beside = {info.name for info in listed}
+    for info in listed:
+        match = RAW_NAME.fullmatch(info.name)
         if match:
             by_month[match["month"]].append(RawFile(info, match["month"], match["suffix"]))
-        elif _NEAR_NAME.search(info.name) and not _CHECKSUMS.fullmatch(info.name):
-            message = f"the name is not {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet; rename the file, or remove it"
+        elif near := near_name(info.name):
+            message = near.message(is_taken=near.proposed in beside)
             refused[info.name] = info.etag or info.version, Refusal(RefusalCode.NAME, message)
         else:
             foreign.append(info.name)

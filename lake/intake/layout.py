@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,8 +15,9 @@ from schemas.reasons import MAX_QUOTED_LINE, RefusalCode
 
 SAMPLE_ROWS = 100
 HEADER_LINES = 50  # in which a header is looked for, to tell what stands before it
+MAX_FAULTS = 4  # columns, and kinds of faults, that are named in a message
 MAX_NAME = 50  # characters of a column's name in a message
-_TIME = re.compile(r'"?\d{1,4}[-/]\d{1,2}[-/]\d{1,4}[ T]\d')
+_STARTS_AS_TIME = re.compile(r'"?\d{1,4}[-/]\d{1,2}[-/]\d{1,4}[ T]\d')
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ def csv_heading(head: bytes, lines: int, month: str) -> Heading:
         rows = rows[:-1]  # the last one may be cut
     leading = next((place for place, row in enumerate(rows) if row.strip()), None)
     if leading is None:
-        raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only")
+        raise refuse(RefusalCode.NO_DATA, "the file holds blank lines only: fetch it again")
     candidates = _by_header(rows, leading)
     names = candidates[0].columns
     rest = rows[leading + 1 :]
     texts = (row.decode(errors="replace") for row in rest if row.strip())
     data = list(islice((text for text in texts if header_key(text) != names), SAMPLE_ROWS))
     if not data:
-        raise refuse(RefusalCode.NO_DATA, "the file has a header and no data")
+        raise refuse(RefusalCode.NO_DATA, "the file has a header and no data: fetch it again")
     blanks = next(place for place, row in enumerate(rest) if row.strip())
     return Heading(_by_width(candidates, data, month), leading + 1 + blanks)
 
@@ -78,21 +79,52 @@ def parquet_layout(types: Sequence[tuple[str, str]]) -> ParquetLayout:
     if not same_names:
         nearest = min(PARQUET_LAYOUTS, key=lambda layout: len(set(layout.types) ^ set(found)))
         raise refuse(RefusalCode.UNKNOWN_LAYOUT, _difference(list(nearest.types), list(found), nearest.name))
-    wrong: dict[str, list[str]] = {
-        layout.name: [
-            f"{name} is {column_type}, not {' or '.join(layout.types[name])}"
-            for name, column_type in found.items()
-            if column_type not in layout.types[name]
-        ]
-        for layout in same_names
-    }
-    fitting = [layout for layout in same_names if not wrong[layout.name]]
-    if fitting:
-        return fitting[0]
-    nearest_name = min(wrong, key=lambda name: len(wrong[name]))
-    raise refuse(
-        RefusalCode.UNKNOWN_LAYOUT, f"the nearest layout is {nearest_name}, but {'; '.join(wrong[nearest_name])}"
-    )
+    wrong = [{name: kind for name, kind in found.items() if kind not in layout.types[name]} for layout in same_names]
+    nearest, faults = min(zip(same_names, wrong, strict=True), key=lambda pair: len(pair[1]))
+    if faults:
+        raise refuse(RefusalCode.UNKNOWN_LAYOUT, _type_fault(nearest, faults))
+    return nearest
+
+
+# How to write a column of times again, by what was found.
+_TIME = "timestamp_ntz"
+_TIME_CURES = (
+    (
+        "nanoseconds|INT96",
+        "times in microseconds (pyarrow, pandas: coerce_timestamps='us', allow_truncated_timestamps=True)",
+    ),
+    (
+        "^timestamp(?!_ntz| in INT96)",
+        "times without a time zone, as New York's clocks show them (Spark: timestamp_ntz)",
+    ),
+    ("^(?!timestamp)", "times as timestamps without a time zone"),
+)
+_SHOWN_TYPES = {"timestamp": "timestamp with a time zone", _TIME: f"{_TIME} in microseconds"}
+
+
+def _type_fault(layout: ParquetLayout, wrong: dict[str, str]) -> str:
+    """How the types of some columns differ from those of a layout, and how to write them again."""
+    alike, cures = defaultdict[str, list[str]](list), list[str]()
+    for name, kind in wrong.items():
+        expected = layout.types[name]
+        alike[f"{_SHOWN_TYPES.get(kind, kind)}, not {_expected(expected)}"].append(name)
+        if _TIME in expected:
+            cures += [cure for pattern, cure in _TIME_CURES if re.search(pattern, kind)]
+        else:
+            cures.append("those types")
+    faults = []
+    for fault, names in list(alike.items())[:MAX_FAULTS]:
+        more = [f"and {len(names) - MAX_FAULTS} more"] if len(names) > MAX_FAULTS else []
+        subject = " ".join([", ".join(names[:MAX_FAULTS]), *more])
+        faults.append(f"{subject} {'are' if len(names) > 1 else 'is'} {fault}")
+    again = " and ".join(dict.fromkeys(cures))
+    return f"{'; '.join(faults)}; write the file again with {again}; the nearest layout is {layout.name}"
+
+
+def _expected(types: Sequence[str]) -> str:
+    """The types that a column may have, without those of one that is all NULL."""
+    null = {"void", "int"} if types[0] in ("double", "string") else set[str]()
+    return " or ".join(_SHOWN_TYPES.get(kind, kind) for kind in types if kind not in null)
 
 
 def _by_header(rows: list[bytes], leading: int) -> list[CsvLayout]:
@@ -115,16 +147,18 @@ def _by_header(rows: list[bytes], leading: int) -> list[CsvLayout]:
             f"line {leading + 1} is {shown(rows[leading])}; the header is line {place + 1}: remove what stands before it",
         )
     fields = header.split(",")
-    if len(fields) > 2 and any(_TIME.match(field.strip()) for field in fields[:4]):
+    if len(fields) > 2 and any(_STARTS_AS_TIME.match(field.strip()) for field in fields[:4]):
         raise refuse(
-            RefusalCode.HEADER_MISSING, "the first line holds data; expected a header that begins with VendorID"
+            RefusalCode.HEADER_MISSING,
+            f"the first line holds data, {shown(rows[leading])}; expected a header that begins with VendorID: put it there",
         )
     _check_duplicates(list(found))
     nearest = min(CSV_LAYOUTS, key=lambda layout: len(set(layout.columns) ^ set(found)))
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if len(found) == 1 and separator in header:
             raise refuse(
-                RefusalCode.UNKNOWN_LAYOUT, f"the header is separated by {name}; expected commas, as in {nearest.name}"
+                RefusalCode.UNKNOWN_LAYOUT,
+                f"the header is separated by {name}; expected commas, as in {nearest.name}: write it again so",
             )
     if not set(found) & set(nearest.columns):
         raise refuse(

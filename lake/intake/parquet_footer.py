@@ -230,7 +230,7 @@ def _column(element: dict[str, Any], *, is_group: bool) -> ParquetColumn:
     return ParquetColumn(name, spark_type, element["type"], optional=repetition != 0)
 
 
-_PHYSICAL = ("boolean", "int", "bigint", "timestamp", "float", "double", "binary", "fixed_len_byte_array")
+_PHYSICAL = ("boolean", "int", "bigint", "timestamp in INT96", "float", "double", "binary", "fixed_len_byte_array")
 _CONVERTED = {  # by the number of the format; no others are columns of ours
     0: "string", 4: "string", 5: "decimal", 6: "date", 7: "time", 8: "time", 9: "timestamp", 10: "timestamp", 11: "smallint",
     12: "int", 13: "bigint", 14: "decimal(20,0)", 15: "tinyint", 16: "smallint", 17: "int", 18: "bigint", 19: "string",

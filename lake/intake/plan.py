@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError, UsageError
 from lake.intake.barren import could_be_months, describe_barren, is_empty
-from lake.intake.inventory import CSV, CSV_GZ, PARQUET, Inventory, RawFile, month_of, take_inventory
+from lake.intake.endings import CSV, CSV_GZ, PARQUET
+from lake.intake.inventory import Inventory, RawFile, take_inventory
+from lake.intake.names import month_of
 from lake.intake.precedence import past_fault
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.intake.scan import fingerprint

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from lake.errors import LakeError
-from lake.intake.inventory import PARQUET, RawFile
+from lake.intake.endings import PARQUET
+from lake.intake.inventory import RawFile
 from lake.publication.receipts import Receipt
 from schemas.datasets import PUBLISHED_TRIPS
 from schemas.reasons import Refusal, RefusalCode

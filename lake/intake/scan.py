@@ -150,7 +150,9 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
                     head += chunk[: HEAD - len(head)]
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             cause = "it is cut off" if isinstance(error, EOFError) else str(error)
-            raise refuse(RefusalCode.NOT_GZIP, f"the gzip stream cannot be read to its end: {cause}") from None
+            raise refuse(
+                RefusalCode.NOT_GZIP, f"the gzip stream cannot be read to its end: {cause}; fetch the file again"
+            ) from None
         hashing.drain()
     if counter.lines >= MIN_LINES_FOR_MEAN and size < counter.lines * MIN_MEAN_LINE:
         raise refuse(

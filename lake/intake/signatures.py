@@ -97,7 +97,7 @@ _SIGNATURES = (
     Signature(
         rb"\xff\xfe|\xfe\xff|\0\0\xfe\xff|(?:[\t-~]\0){4}|(?:\0[\t-~]){4}|(?:[\t-~]\0{3}){2}|(?:\0{3}[\t-~]){2}",
         "text in UTF-16 or UTF-32",
-        "write it again in UTF-8",
+        "expected UTF-8; write it again so",
     ),
 )
 _COMPILED = tuple((re.compile(signature.begins, re.DOTALL), signature) for signature in _SIGNATURES)

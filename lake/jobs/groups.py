@@ -6,8 +6,8 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from lake.engine import SparkEngine
+from lake.intake.endings import PARQUET
 from lake.intake.inspection import SourceFile
-from lake.intake.inventory import PARQUET
 from schemas.layouts import CsvLayout
 from transforms import csv_lines, parquet
 

@@ -33,8 +33,23 @@ NEAR_NAMES = (
     "green_tripdata_\x1b[31m2020-04.csv",
     "_green_tripdata_2020-04.csv",
     ".green_tripdata_2020-04.csv",
+    "Green_Taxi_2020-04.csv",
+    "green-2020-04.parquet",
+    "green_tripdata_2020-04.csv.csv",
+    "green_tripdata_2020-04.parquet.1",
+    "green_tripdata_2020-04.csv.zip",
 )
-FOREIGN = ("yellow_tripdata_2020-04.csv", "README.md", "_SUCCESS", ".DS_Store", "fhv_tripdata_2020-04.parquet")
+FOREIGN = (
+    "yellow_tripdata_2020-04.csv",
+    "README.md",
+    "_SUCCESS",
+    ".DS_Store",
+    "fhv_tripdata_2020-04.parquet",
+    "green_tripdata_2020-04.dvc",
+    "green_tripdata_2020-04.csv.sha256",
+    "green_tripdata_2020-04.csv:Zone.Identifier",
+    "data_dictionary_trip_records_green.pdf",
+)
 
 
 def month_of(case: Case) -> str:
