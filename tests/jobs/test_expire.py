@@ -168,6 +168,7 @@ def test_expire_leaves_what_lies_where_no_receipts_are(replaced, tmp_path):
     make_old(replaced, published=8)
     before = everything(replaced.base)
     options = ["--quarantine", str(replaced.quarantine), "--aggregates", str(replaced.aggregates), "--delete", "yes"]
+    (tmp_path / "nothing").mkdir()
     ran = captured(lambda: main(["expire", "--transformed", str(tmp_path / "nothing"), *options]))
     assert ran.status == 0
     assert {path for path in before if path.startswith("quarantine")} <= set(everything(replaced.base))

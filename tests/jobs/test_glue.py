@@ -48,13 +48,14 @@ def assert_one_line(ran: Ran, status: int, *parts: str) -> None:
 
 
 @pytest.mark.parametrize("script", [GLUE, EMR], ids=lambda script: script.stem)
-def test_options_that_are_not_ours_are_ignored_on_glue_and_refused_elsewhere(script, empty):
-    options = empty.trips_options if script == GLUE else empty.rides_options
+def test_options_that_are_not_ours_are_ignored_on_glue_and_refused_elsewhere(script, base_lake):
+    options = base_lake.trips_options if script == GLUE else base_lake.rides_options
     ran = on_glue(script, *BY_GLUE, *options)
     assert (ran.status, ran.err) == (0, "")
     assert ran.counts["published"] == []
     assert_one_line(elsewhere(script, *BY_GLUE, *options), 2, "--JOB_NAME", "--help")
     assert elsewhere(script, *options).status == 0
+    assert_one_line(on_glue(script, *options, "--moths=2018-01"), 2, "--moths is no option; did you mean --months?")
 
 
 @pytest.mark.parametrize("run", [on_glue, elsewhere], ids=["on Glue", "elsewhere"])

@@ -44,6 +44,7 @@ def publish(root: Path, run: str, generation: int, version: int, source: Source)
     ],
 )
 def test_months_that_have_gone_back_are_told_and_not_made(tmp_path, capsys, trips, contract, of, version, says):
+    (tmp_path / "transformed/green").mkdir(parents=True)
     if trips:
         publish(tmp_path / "transformed/green", f"run-{trips}", trips, contract, Source("raw.csv", "bytes"))
     rides = tmp_path / "aggregate/agg-green-rides"
