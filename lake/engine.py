@@ -4,6 +4,7 @@ The formulas of `transforms` are columns and frames, and know of no engine. What
 reads, counts, writes or fails is here.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -27,9 +28,15 @@ FILE = "file"
 """The column of `SparkEngine.folder` that holds the name of a row's file."""
 
 
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """Spark 3.5's py4j logs a stack trace, by the root logger, where its JVM is gone: `check_alive` says so in a line."""
+    return "py4j" not in record.pathname
+
+
 def _start(session: "Future[SparkSession]", app_name: str, rows: int | None) -> None:
     try:
         check_start()
+        logging.getLogger().addFilter(_is_not_of_py4j)
         started = spark_session(app_name, rows=rows)
         _take_files_as_they_are(started)
         session.set_result(started)

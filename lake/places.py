@@ -94,7 +94,7 @@ def _option(given: Mapping[str, str | None], location: Location, place: str) -> 
 
 def _is_missing(place: str, nearest: str | None) -> str:
     if nearest is None:
-        return "names a bucket that does not exist"
+        return "cannot be: there is no such bucket"
     if place.startswith(S3):
         return f"holds no object; the nearest that does, or its bucket, is {nearest}"
     kind = "is a file, not a folder" if os.path.isfile(place) else "does not exist"

@@ -16,6 +16,12 @@ def said(done) -> str:
     return str(done.line)
 
 
+def fill(lake) -> None:
+    """So that what the jobs read is there."""
+    lake.put_raw(MAY.name, MAY.body)
+    lake.put("transformed/green/_receipts/x.txt", b"")
+
+
 @pytest.mark.parametrize("script", [GLUE, EMR])
 def test_no_credentials(lake, moto_url, script: str):
     done = lake.without_spark(script, url=moto_url, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
@@ -27,9 +33,23 @@ def test_no_credentials(lake, moto_url, script: str):
     [(GLUE, "raw"), (GLUE, "transformed"), (EMR, "transformed"), (EMR, "aggregates")],
 )
 def test_a_bucket_that_is_not_there(lake, script: str, option: str):
-    line = said(lake.run(script, f"--{option}", "s3://no-such-bucket/green"))
-    assert "s3://no-such-bucket/green" in line
-    assert "there is no such bucket" in line
+    fill(lake)
+    done = lake.run(script, f"--{option}", "s3://no-such-bucket/green")
+    assert (done.status, done.out) == (2, "")
+    assert f"error: --{option} s3://no-such-bucket/green cannot be: there is no such bucket" in done.line
+
+
+@pytest.mark.parametrize(("script", "option"), [(GLUE, "raw"), (EMR, "transformed")])
+def test_an_input_that_holds_no_object(lake, script: str, option: str):
+    lake.put("raw/x.txt", b"")
+    fill(lake)
+    done = lake.run(script, f"--{option}", f"s3://{lake.bucket}/raw/gren")
+    assert (done.status, done.out) == (2, "")
+    assert (
+        f"--{option} s3://{lake.bucket}/raw/gren holds no object; the nearest that does, or its bucket, is "
+        in done.line
+    )
+    assert done.line.rstrip().endswith(f"s3://{lake.bucket}/raw; did you mean s3://{lake.bucket}/raw/green?")
 
 
 @pytest.mark.parametrize(
@@ -37,6 +57,7 @@ def test_a_bucket_that_is_not_there(lake, script: str, option: str):
     [(GLUE, "raw/green"), (GLUE, "transformed/green"), (EMR, "transformed/green"), (EMR, "aggregate/rides")],
 )
 def test_a_folder_that_may_not_be_listed(lake, wire, script: str, place: str):
+    fill(lake)
     wire.refuse(f"GET .*prefix={place}")
     line = said(lake.run(script))
     assert f"cannot list s3://{lake.bucket}/{place}" in line
@@ -83,6 +104,7 @@ def test_a_data_set_that_spark_may_not_write(lake, wire, s3a, place: str):
 @pytest.mark.spark
 def test_a_quarantine_bucket_that_is_not_there(lake, s3a):
     lake.put_raw(APRIL_2018.name, APRIL_2018.body)
-    line = said(lake.trips("--quarantine", "s3://no-such-bucket/green"))
-    assert "no-such-bucket" in line
+    done = lake.trips("--quarantine", "s3://no-such-bucket/green")
+    assert (done.status, done.out) == (2, "")
+    assert "no-such-bucket" in done.line
     assert lake.receipts() == {}
