@@ -64,22 +64,6 @@ def open_run(page, night):
     page.goto(f"/dags/data_pipeline/runs/{quote(night.run_id, safe='')}")
 
 
-def trigger(page, months=None):
-    """Fills in the form behind Trigger, which can be sent as it is opened; returns the id of the run."""
-    page.goto("/dags/data_pipeline")
-    page.get_by_role("button", name="Trigger").first.click()
-    dialog = page.get_by_role("dialog")
-    if months is not None:
-        dialog.locator("input[name='element_months']").fill(months)  # its label is not tied to it
-    send = dialog.get_by_role("button", name="Trigger")
-    expect(send).to_be_enabled()
-    with page.expect_response(
-        lambda answer: answer.url.endswith("/dagRuns") and answer.request.method == "POST"
-    ) as sent:
-        send.click()
-    return sent.value.json()["dag_run_id"]
-
-
 def keep(page, name):
     """A picture for the documentation, if it was asked for."""
     if os.environ.get("GREEN_TAXI_SCREENSHOTS") == "yes":
@@ -114,11 +98,3 @@ def test_the_log_of_a_failed_task_tells_the_reason(page, host, refused):
     page.get_by_role("row").get_by_role("link", name="check_refused").click()
     expect(page.get_by_text(f"{BAD}: refused").first).to_be_visible()
     keep(page, "airflow-log")
-
-
-@pytest.mark.parametrize("months", [None, "2017-04"])
-def test_a_run_is_triggered_with_and_without_months(page, host, pipeline, first, refused, months):
-    log_in(page, host.password)
-    expect(page.get_by_role("link", name="data_pipeline")).to_be_visible()
-    night = pipeline.end(trigger(page, months))
-    assert (night.state, night.failed) == ("failed", {"check_refused"})  # the file of `refused` still lies there
