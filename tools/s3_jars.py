@@ -8,19 +8,32 @@ import hashlib
 import os
 import re
 import sys
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import pyspark
 import requests
 
 from tools.java_network import AUTHORITIES
 
 ROOT = Path(__file__).resolve().parent.parent
-CENTRAL = "https://repo1.maven.org/maven2"
 JAR = re.compile(r"(?P<group>[^_]+)_(?P<artifact>.+?)-(?P<version>\d.*)\.jar")
 WITHIN = 60.0  # seconds, to connect and between two parts of an answer
 AT_ONCE = 8
+
+
+def _central() -> str:
+    """Maven Central, as the Ivy has it that Spark brings: what `spark-submit --packages` would ask."""
+    [ivy] = (Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar")
+    with zipfile.ZipFile(ivy) as jar:
+        resolver = jar.read("org/apache/ivy/plugins/resolver/IBiblioResolver.class")
+    [central] = re.findall(rb"https://[a-z0-9./-]+/maven2(?=/)", resolver)
+    return bytes(central).decode()
+
+
+CENTRAL = _central()
 
 
 class FetchError(Exception):

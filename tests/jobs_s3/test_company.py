@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import SSLError
@@ -13,8 +14,8 @@ from tests.jobs_s3.jars import s3_jars
 from tests.tools.company import SECRET, Company, company
 from tools.s3_jars import url_of
 
-CENTRAL, S3 = "repo1.maven.org", "s3.company.example"
-PART = url_of("org.example_some-part-1.2.jar").split(CENTRAL)[1]
+JAR, S3 = urlsplit(url_of("org.example_some-part-1.2.jar")), "s3.company.example"
+CENTRAL, PART = JAR.netloc, JAR.path
 POM = b"""<project><modelVersion>4.0.0</modelVersion>
 <groupId>org.example</groupId><artifactId>some-part</artifactId><version>1.2</version></project>"""
 LISTED = b"""<?xml version="1.0" encoding="UTF-8"?>
