@@ -15,10 +15,8 @@ from lake.operate.roll_back import roll_back
 from lake.operate.status import Lake, current_files, status_lines
 from lake.operate.summary import summary_lines
 from lake.operate.verification import verify
-from lake.places import LAKE, LAKE_TEXT, check_input, places_of
+from lake.places import LAKE, LAKE_TEXT, check_input, is_there, places_of
 from lake.publication.orphans import GRACE, MIN_GRACE, remove
-from lake.publication.receipt_book import RECEIPTS
-from lake.storage import join, storage_of
 from lake.terminal import MAX_ERROR, printable, say, say_path, tell
 from schemas.datasets import (
     AGGREGATES,
@@ -39,12 +37,12 @@ _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
 def _status(lake: Lake, arguments: argparse.Namespace) -> int:
     """Says what is published and pending; a refused file makes the exit status 3."""
     plan = lake.plan()
-    if plan and plan.barren and not plan.is_cleared:
-        raise UsageError(plan.barren)
+    if plan:
+        plan.check_barren()
     for line in status_lines(lake, plan):
         say(printable(line, MAX_LINE))
-    if plan and plan.barren:
-        say(f"note: {printable(plan.barren, MAX_LINE)}")
+    if plan and plan.cleared:
+        say(f"note: {printable(plan.cleared, MAX_LINE)}")
     return EXIT_REFUSED if plan and plan.refused else EXIT_OK
 
 
@@ -189,18 +187,14 @@ def _check_places(lake: Lake, command: Command, given: dict[str, str | None]) ->
     Raises:
         UsageError: It is not.
     """
-    for location in (*command.required, *command.optional):
-        is_named = given.get(location.name) is not None
-        place = lake.places.get(location.name)
-        # A quarantine may have had nothing to hold yet; nor may what else is to be looked through for what expired.
-        is_read = location in command.required[:1] or (location in command.optional and location is not _QUARANTINE)
-        if place and is_read and (is_named or location in command.required):
-            other = lake.places.get(command.instead.name) if command.instead and not is_named else None
-            part = (
-                command.instead if other and command.instead and storage_of(other).nearest(other) == other else location
-            )
+    trips, named = command.required[0], [part for part in command.optional if given.get(part.name) is not None]
+    other = lake.places.get(command.instead.name, "") if command.instead and given.get(trips.name) is None else ""
+    if not (other and is_there(other)):
+        check_input(given, trips, lake.places[trips.name])
+    for part in named:
+        if part is not _QUARANTINE:  # which may have had nothing to hold yet
             check_input(given, part, lake.places[part.name])
-    if not command.instead and not storage_of(lake.trips.root).list_folder(join(lake.trips.root, RECEIPTS)):
+    if not command.instead and lake.trips.is_empty():
         sys.stderr.write(f"note: no trips are published in {lake.trips.root} yet\n")
 
 

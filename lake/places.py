@@ -38,7 +38,7 @@ def places_of(
         elif lake:
             places[location.name] = join(_normal(LAKE, lake), location.folder)
     for (name, place), (other, below) in permutations(places.items(), 2):
-        if f"{_real(below)}/".startswith(f"{_real(place).rstrip('/')}/"):
+        if _lies_in(_real(below), _real(place)):
             raise UsageError(f"--{other} {below} lies in --{name} {place}: give each a folder of its own")
     return places
 
@@ -50,9 +50,19 @@ def _normal(name: str, place: str) -> str:
         raise UsageError(f"--{name}: {error}") from None
 
 
+def _lies_in(place: str, folder: str) -> bool:
+    """Is it the folder, or below it?"""
+    return f"{place.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
+
+
 def _real(place: str) -> str:
     """The same for two names of one folder."""
     return place if place.startswith(S3) else os.path.realpath(place)
+
+
+def is_there(place: str) -> bool:
+    """Is it a folder of a disk, or a prefix in S3 under which an object lies?"""
+    return storage_of(place).nearest(place) == place
 
 
 def check_input(given: Mapping[str, str | None], location: Location, place: str) -> None:
@@ -81,8 +91,7 @@ def check_output(given: Mapping[str, str | None], location: Location, place: str
     above = place.removesuffix(f"/{location.folder}")
     above = above if above != place else place.rpartition("/")[0] or "/"
     nearest = storage_of(place).nearest(place)
-    is_below = nearest is not None and f"{nearest.rstrip('/')}/".startswith(f"{above.rstrip('/')}/")
-    if not (is_below or (nearest and place.startswith(S3))):
+    if nearest is None or not (place.startswith(S3) or _lies_in(nearest, above)):
         raise UsageError(
             f"{_option(given, location, place)} {_is_missing(place, nearest)}; make it, or correct the option"
         )

@@ -31,8 +31,7 @@ def say(line: str) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    _write(escaped(line).encode(encoding, "backslashreplace").decode(encoding))
+    _write(_encodable(escaped(line), sys.stdout))
 
 
 def say_path(path: str) -> None:
@@ -57,9 +56,7 @@ def tell(error: LakeError) -> int:
     """The line of an error, on standard error; returns the exit status."""
     if not isinstance(error, OutputClosed):
         with contextlib.suppress(OSError):  # nobody is left to tell
-            encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-            line = f"error: {printable(str(error), MAX_ERROR)}\n"
-            sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding))
+            sys.stderr.write(_encodable(f"error: {printable(str(error), MAX_ERROR)}\n", sys.stderr))
     return error.exit_status
 
 
@@ -72,6 +69,12 @@ def printable(text: str, limit: int = MAX_CAUSE) -> str:
     """A text from outside as one short line: control characters, escapes among them, are written out."""
     line = escaped(text.strip())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """The text, with what the stream's encoding lacks written out."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _write(line: str) -> None:

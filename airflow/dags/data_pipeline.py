@@ -37,10 +37,8 @@ MONTHS = rf"^({MONTH}(\.\.{MONTH})?(,{MONTH}(\.\.{MONTH})?)*)?$"
 PARAMS = {
     "months": Param(
         None,
-        type=[
-            "null",
-            "string",
-        ],  # without null the form wants a text, and its Trigger button stays grey until there is one
+        # Without null the form wants a text, and its Trigger button stays grey until there is one.
+        type=["null", "string"],
         pattern=MONTHS,
         title="Months",
         description="Empty: all that is pending. Else YYYY-MM, from..to, joined by commas without spaces: "

@@ -17,43 +17,44 @@ def could_be_months(inventory: Inventory) -> bool:
     return bool(inventory.files) or any(refusal.code != RefusalCode.NOT_A_FILE for _, refusal in refused)
 
 
-def is_empty(storage: Storage, folder: str, inventory: Inventory) -> bool:
-    """Is there nothing in it but hidden files?"""
-    seen = [name for name in inventory.foreign if not name.startswith((".", "_"))]
-    return not (seen or inventory.files or inventory.refused or storage.list_folders(folder))
-
-
-def describe_barren(storage: Storage, folder: str, inventory: Inventory) -> str:
+def describe_barren(storage: Storage, folder: str, inventory: Inventory) -> tuple[str, bool]:
     """One line: how many files lie there, some of their names, a subfolder that holds months, and what to do.
 
     Args:
         storage: Where the raw folder lies.
         folder: The raw folder.
         inventory: What lies directly in it.
+
+    Returns:
+        The line, and whether the folder is empty but for hidden files.
     """
     names, folders = inventory.foreign, storage.list_folders(folder)
     examples = ", ".join(printable(name) for name in (*names, *folders)[:EXAMPLES])
     counts = [f"{len(some):,} {kind}" for some, kind in ((names, "files"), (folders, "folders")) if some]
     holds = f"it holds {' and '.join(counts)} ({examples})" if counts else "it is empty"
     cure = f"put files named {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet there, or name another folder with --raw"
-    found = _months_below(storage, folder)
-    if found:
+    if found := _months_below(storage, folder, folders):
         below, name = found
         cure = f"{below} holds {name}: put the files of all months directly into one folder, without subfolders"
-    return f"no file in {folder} could be a month: {holds}; {cure}"
+    is_empty = not folders and all(name.startswith((".", "_")) for name in names)
+    return f"no file in {folder} could be a month: {holds}; {cure}", is_empty
 
 
-def _months_below(storage: Storage, folder: str) -> tuple[str, str] | None:
-    """A subfolder with a file of a month, and that file's name; the search is bounded."""
-    todo, seen = [(folder, 0)], 0
+def _months_below(storage: Storage, folder: str, names: list[str]) -> tuple[str, str] | None:
+    """A subfolder with a file of a month, and that file's name; the search is bounded.
+
+    Args:
+        storage: Where the folders lie.
+        folder: The raw folder.
+        names: Its subfolders.
+    """
+    todo, seen = [(join(folder, name), 1) for name in names], 0
     while todo and seen < MAX_FOLDERS:
-        above, depth = todo.pop(0)
-        for name in storage.list_folders(above):
-            below = join(above, name)
-            seen += 1
-            found = next((info.name for info in storage.list_folder(below) if month_of(info.name)), None)
-            if found:
-                return below, found
-            if depth + 1 < MAX_DEPTH:
-                todo.append((below, depth + 1))
+        below, depth = todo.pop(0)
+        seen += 1
+        found = next((info.name for info in storage.list_folder(below) if month_of(info.name)), None)
+        if found:
+            return below, found
+        if depth < MAX_DEPTH:
+            todo += [(join(below, name), depth + 1) for name in storage.list_folders(below)]
     return None

@@ -231,10 +231,9 @@ def _form(endings: list[tuple[Ending, str]]) -> tuple[str, str, str]:
     data = [form for form in forms if form in (CSV, PARQUET)]
     suffix = data[0] if data else next((ending.default for ending, _ in endings if ending.default), CSV)
     if forms and forms[-1] == PARQUET:
-        endings = [
-            pair for pair in endings if pair[0].cure == KEEP_ONE
-        ]  # what else stands before .parquet is its codec
-        return suffix, _twice(data), KEEP_ONE if endings else RENAME
+        # What else stands before .parquet is its codec.
+        is_copy = any(ending.cure == KEEP_ONE for ending, _ in endings)
+        return suffix, _twice(data), KEEP_ONE if is_copy else RENAME
     cures = [ending.cure for ending, _ in endings]
     cure = min(cures, key=lambda cure: (cure == RENAME, cure == KEEP_ONE), default=RENAME)
     packed = forms.count(GZ) if cure in (RENAME, KEEP_ONE) else 0

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError, UsageError
-from lake.intake.barren import could_be_months, describe_barren, is_empty
+from lake.intake.barren import could_be_months, describe_barren
 from lake.intake.endings import CSV, CSV_GZ, PARQUET
 from lake.intake.inventory import Inventory, RawFile, take_inventory
 from lake.intake.names import month_of
@@ -54,8 +54,8 @@ class Plan:
         held: Names of files from which their months were rolled back, by month. They wait until they change.
         gone: Published months without a raw file. They stay.
         notes: The notes of files that were refused before, by name.
-        barren: What lies in the raw folder, if no file there could be a month.
-        is_cleared: Whether nothing lies there at all, and months are published: somebody may have cleared it.
+        barren: What lies in the raw folder instead, if no file there could be a month.
+        cleared: The same, if nothing lies there and months are published: somebody may have cleared it.
     """
 
     inventory: Inventory
@@ -67,12 +67,21 @@ class Plan:
     gone: list[str] = field(default_factory=list)
     notes: Mapping[str, RefusalNote] = field(default_factory=dict)
     barren: str = ""
-    is_cleared: bool = False
+    cleared: str = ""
 
     @property
     def rows(self) -> int:
         """About how many rows are due, by the sizes of the files: rather too many than too few."""
         return sum(due.file.info.size // _ROW_BYTES[due.file.suffix] for due in self.due.values())
+
+    def check_barren(self) -> None:
+        """For who was told to read the raw folder: it is a wrong one, if nothing there could be a month.
+
+        Raises:
+            UsageError: So it is. The nightly run, whose first night finds none, does not ask.
+        """
+        if self.barren:
+            raise UsageError(self.barren)
 
 
 def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH, *, rebuild: bool = False) -> Plan:
@@ -93,23 +102,17 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     entries, kept = book.newest()
     raw = storage_of(raw_folder)
     inventory = take_inventory(raw, normalise(raw_folder))
-    barren = "" if could_be_months(inventory) else describe_barren(raw, raw_folder, inventory)
-    is_cleared = bool(entries) and is_empty(raw, raw_folder, inventory)
+    plan = Plan(inventory, entries)
+    if not could_be_months(inventory):
+        line, is_empty = describe_barren(raw, raw_folder, inventory)
+        plan.barren, plan.cleared = ("", line) if entries and is_empty else (line, "")
     missing = months.missing({*inventory.files, *inventory.refused_months})
-    if missing and barren and not is_cleared:
-        raise UsageError(barren)
     if missing:
+        plan.check_barren()
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
-    notes = RefusalNotes.of(book).all()
+    plan.notes = notes = RefusalNotes.of(book).all()
     etags, refused = _etags(raw, inventory)
-    plan = Plan(
-        inventory,
-        entries,
-        notes=notes,
-        barren=barren,
-        is_cleared=is_cleared,
-        refused={name: why for name, why in refused.items() if month_of(name) in months},
-    )
+    plan.refused = {name: why for name, why in refused.items() if month_of(name) in months}
     for name, refusal in inventory.refused.items():
         if month_of(name) is None or month_of(name) in months:
             plan.refused[name] = refusal

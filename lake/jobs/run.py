@@ -28,6 +28,11 @@ class Job:
     writes: tuple[Location, ...]
     optional: tuple[Location, ...] = ()
 
+    @property
+    def required(self) -> tuple[Location, ...]:
+        """The parts that it must be given."""
+        return (self.reads, *self.writes)
+
 
 def run_job(argv: Sequence[str], job: Job, description: str) -> int:
     """Runs a job and reports: a line a month, a line for each thing that went wrong, the counts as JSON.

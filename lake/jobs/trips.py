@@ -4,7 +4,6 @@ Nothing is published that is not proven: see `lake.jobs.proof`.
 """
 
 from lake.engine import SparkEngine
-from lake.errors import UsageError
 from lake.intake.inspection import SourceFile, look_into
 from lake.intake.plan import Plan, is_same, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
@@ -34,9 +33,7 @@ class TripsJob:
         self.options = options
         self.engine = SparkEngine("nyc_raw_to_transform")
         run = new_run(options.run)
-        self.raw_root, root, rejects_root = (
-            options.places[location.name] for location in (TRIPS_JOB.reads, *TRIPS_JOB.writes)
-        )
+        self.raw_root, root, rejects_root = (options.places[location.name] for location in TRIPS_JOB.required)
         self.raw = storage_of(self.raw_root)
         self.trips = Publisher(PUBLISHED_TRIPS, root, run, self.engine, rejects_root)
         self.notes = RefusalNotes.of(self.trips.book)
@@ -51,8 +48,7 @@ class TripsJob:
             LakeError: The run cannot go on; what it had published stays.
         """
         plan = make_plan(self.raw_root, self.trips.book.root, self.options.months, rebuild=self.options.rebuild)
-        if plan.barren and not plan.is_cleared:
-            raise UsageError(plan.barren)
+        plan.check_barren()
         self._tell(plan)
         if plan.due:
             self.trips.check_writable()
@@ -72,7 +68,7 @@ class TripsJob:
         self.etags = {due.file.name: due.etag for due in plan.due.values()}
         self.etags.update({name: etag for name, (etag, _) in plan.refused.items()})
         self.outcome.unchanged = plan.unchanged
-        self.outcome.note = plan.barren
+        self.outcome.note = plan.cleared
         self.outcome.foreign = list(plan.inventory.foreign)
         self.outcome.superseded = [name for file in plan.inventory.files.values() for name in file.superseded]
         refused = {name: refusal for name, (_, refusal) in plan.refused.items()}

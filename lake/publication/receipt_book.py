@@ -49,6 +49,10 @@ class ReceiptBook:
         """
         return self._entries("", MONTH, faults)
 
+    def is_empty(self) -> bool:
+        """Is no month published? Lists the receipts and reads none."""
+        return not self._names("", MONTH)
+
     def newest(self) -> tuple[dict[str, Entry], dict[str, list[int]]]:
         """The receipts of all months, for who makes something of them, and what `kept` says: none must have gone back.
 

@@ -122,7 +122,7 @@ class S3Lake:
 
     def options(self, script: str, *more: str) -> list[str]:
         """The arguments of a job, its own name first."""
-        names = [location.name for location in (JOBS[script].reads, *JOBS[script].writes)]
+        names = [location.name for location in JOBS[script].required]
         located = [text for name in names for text in (f"--{name}", f"s3://{self.bucket}/{PLACES[name]}")]
         # What comes last counts: a test may send a data set to another bucket.
         return [script, *located, *more]
