@@ -130,7 +130,7 @@ def log_job_output(context: Context) -> None:
         log.info(GROUP_ENDS)
     for place, lines in found:
         if lines:
-            log.info("the last lines of %s\n%s", place, "\n".join(lines))
+            log.info("the last lines of %s\n%s", place, "\n".join(lines[-LAST_LINES:]))
     if failed:
         log.error("%s failed: %s", ti.task_id, reason([line for _, lines in found for line in lines]) or failed)
 
@@ -141,7 +141,7 @@ def reason(lines: Sequence[str]) -> str:
 
 
 def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]:
-    """The ends of a run's standard output and error, as CloudWatch has them."""
+    """A run's standard output and error; of much, the last megabyte, which CloudWatch gives in one answer."""
     if run_id is None:  # it was never started
         return
     run = GlueJobHook(aws_conn_id=None).conn.get_job_run(JobName=job, RunId=run_id)["JobRun"]
@@ -149,14 +149,14 @@ def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]
     for kind in ("error", "output"):
         group = f"{run.get('LogGroupName') or '/aws-glue/jobs'}/{kind}"
         try:
-            events = logs.get_log_events(logGroupName=group, logStreamName=run_id, limit=LAST_LINES)["events"]
+            events = logs.get_log_events(logGroupName=group, logStreamName=run_id)["events"]
         except logs.exceptions.ResourceNotFoundException:
             continue
-        yield f"{group} {run_id}", [event["message"].rstrip() for event in events]
+        yield f"{group} {run_id}", [line for event in events for line in event["message"].splitlines()]
 
 
 def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
-    """The ends of the logs of a cluster's step and of its driver, as far as EMR has put them under LogUri.
+    """The logs of a cluster's step and of its driver, as far as EMR has put them under LogUri.
 
     EMR does that every five minutes and when the cluster ends: what the task of the step does not find, the task that
     ends the cluster does.
@@ -169,7 +169,7 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
         if re.search(r"/(steps/[^/]+|containers/.+_000001)/std(err|out)\.gz$", file.uri):
             try:
                 body, _ = storage.read(file.uri) or (b"", "")
-                lines = gzip.decompress(body).decode(errors="replace").splitlines()[-LAST_LINES:]
+                lines = gzip.decompress(body).decode(errors="replace").splitlines()
             except (LakeError, OSError, EOFError, zlib.error) as error:  # EMR may be at it
                 lines = [f"cannot be read: {error}"]
             yield file.uri, lines

@@ -239,7 +239,7 @@ def puts(local_aws):
     return [call for call in local_aws.calls() if call["action"] == "PutObject"]
 
 
-def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, clusters):
+def test_the_lines_of_a_step_are_found_where_emr_puts_them(modules, clusters):
     cluster = clusters()
     script = "for i in $(seq 60); do echo line $i; done; echo the reason >&2; exit 3"
     step = {"Name": "sh", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["sh", "-c", script]}}
@@ -254,24 +254,30 @@ def test_the_last_lines_of_a_step_are_found_where_emr_puts_them(modules, cluster
     assert {place.removeprefix(f"s3://logs/emr/{cluster}/"): lines for place, lines in found.items()} == {
         f"{of_yarn}1/stderr.gz": ["of the driver"],
         f"steps/{step_id}/stderr.gz": ["the reason"],
-        f"steps/{step_id}/stdout.gz": [f"line {number}" for number in range(21, 61)],  # the last 40
+        f"steps/{step_id}/stdout.gz": [f"line {number}" for number in range(1, 61)],
     }
 
 
 @pytest.mark.needs("jars")
-def test_the_last_lines_of_a_glue_run_are_found_in_both_logs(modules, deploy):
+def test_the_reason_of_a_glue_run_is_found_before_all_that_spark_says_at_its_end(modules, deploy):
     glue, s3 = boto3.client("glue"), boto3.client("s3")
-    s3.put_object(
-        Bucket="artifacts", Key="fails.py", Body=b'import sys\nprint("2020-04  failed")\nsys.exit("the reason")\n'
-    )
+    script = """
+import sys
+print("2020-04  failed     no space")
+print("error: the reason", *range(100), sep="\\n", file=sys.stderr)
+sys.exit("the end")
+"""
+    s3.put_object(Bucket="artifacts", Key="fails.py", Body=script.encode())
     wanted = deploy.job_definition(WHERE, {"glue_script": "s3://artifacts/fails.py", "package": ""})
     wanted["DefaultArguments"].pop("--extra-py-files")
     deploy.put_job("fails", wanted)
     run_id = glue.start_job_run(JobName="fails")["JobRunId"]
     wait_for(lambda: glue.get_job_run(JobName="fails", RunId=run_id)["JobRun"]["JobRunState"] == "FAILED")
-    found = {place.split()[0]: lines for place, lines in modules("pipeline_tasks").glue_output("fails", run_id)}
-    assert found["/aws-glue/jobs/output"] == ["2020-04  failed"]
-    assert "the reason" in found["/aws-glue/jobs/error"]
+    tasks = modules("pipeline_tasks")
+    found = {place.split()[0]: lines for place, lines in tasks.glue_output("fails", run_id)}
+    assert found["/aws-glue/jobs/output"] == ["2020-04  failed     no space"]
+    assert "the end" in found["/aws-glue/jobs/error"]
+    assert tasks.reason([line for lines in found.values() for line in lines]) == "the reason; 2020-04  failed     no space"
 
 
 def test_a_run_that_was_never_started_has_no_lines(modules):

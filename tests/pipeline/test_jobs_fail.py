@@ -14,6 +14,7 @@ TASKS = (
     *("plan_load", "copy_to_redshift", "check_refused"),
 )
 DENIED = "AccessDenied"
+UNWRITTEN = "glue_task failed: cannot write s3://"
 KILLED = "137"  # 128 and SIGKILL
 TRIPS_RECEIPT = "transformed/green/_receipts/2017-02"  # the jobs publish month by month
 RIDES_RECEIPT = "aggregate/agg-green-rides/_receipts/2017-02"
@@ -41,6 +42,7 @@ FAILURES = [
     Failure("s3_sensor", ("s3", "ListObjectsV2", "fail"), DENIED, set()),
     Failure("find_pending", ("redshift-data", "ExecuteStatement", "fail"), DENIED, set()),
     Failure("glue_task", ("glue", "StartJobRun", "fail"), DENIED, set()),
+    Failure("glue_task", ("s3", "PutObject", "fail"), UNWRITTEN, GLUE, {"key": TRIPS_RECEIPT}, "transformed"),
     Failure("glue_task", ("s3", "PutObject", "kill_job"), KILLED, GLUE, {"key": TRIPS_RECEIPT}, "transformed"),
     Failure("create_emr_cluster", ("emr", "RunJobFlow", "fail"), DENIED, GLUE),
     Failure("create_emr_cluster", ("emr", "RunJobFlow", "lost"), "Connection was closed", GLUE, {"times": 5}),
