@@ -49,7 +49,7 @@ def main() -> int:
                 keep_ui(there, folder)
             else:
                 run_twice(there)
-    except (RuntimeError, TimeoutError) as error:
+    except (RuntimeError, OSError) as error:
         print(f"\nerror: {error}\nThe files and logs are kept in {folder}")
         return 1
     except KeyboardInterrupt:

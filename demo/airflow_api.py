@@ -1,5 +1,6 @@
 """What tests and the demo ask of a running Airflow, through its stable REST API: triggers, states, times, logs."""
 
+import http.client
 import json
 import time
 import urllib.error
@@ -42,7 +43,7 @@ class AirflowApi:
 
         Raises:
             RuntimeError: Airflow refused it; with what it says.
-            OSError: It does not answer.
+            ConnectionError: It does not answer.
         """
         if not self._token:
             credentials = {"username": self.user, "password": self.password}
@@ -132,11 +133,14 @@ class AirflowApi:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
                 raise RuntimeError(f"Airflow: {method} {path}: {error.code}: {error.read().decode()}") from None
+        except (OSError, http.client.HTTPException) as error:  # refused, cut off, or too late: this machine is busy
+            cause = " ".join(str(error).split())
+            raise ConnectionError(f"Airflow: {method} {path}: no answer from {self.url}: {cause}") from None
 
 
 def _path(dag_id: str, run_id: str) -> str:

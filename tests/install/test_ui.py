@@ -12,6 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from local_aws.options import ROOT
 from tests.install.host import URL, USER
+from tests.pipeline.nights import until
 
 CHROMIUM = Path("/usr/bin/chromium")  # the distribution's: Playwright's own would be downloaded
 # As root, on a machine that may be closed to the network: nothing but the pages is asked for.
@@ -64,6 +65,35 @@ def open_run(page, night):
     page.goto(f"/dags/data_pipeline/runs/{quote(night.run_id, safe='')}")
 
 
+def trigger(page, months=""):
+    """Fills in the form behind Trigger, which can be sent as it is opened; returns the id of the run."""
+    page.goto("/dags/data_pipeline")
+    page.get_by_role("button", name="Trigger").first.click()
+    dialog = page.get_by_role("dialog")
+    if months:
+        dialog.locator("input[name='element_months']").fill(months)  # its label is not tied to it
+    send = dialog.get_by_role("button", name="Trigger")
+    expect(send).to_be_enabled()
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/dagRuns") and answer.request.method == "POST"
+    ) as sent:
+        send.click()
+    return sent.value.json()["dag_run_id"]
+
+
+def open_log(page, night, task):
+    """The log of a task, as one opens it who saw its red square."""
+    open_run(page, night)
+    page.get_by_role("row").get_by_role("link", name=task).click()
+
+
+def clear(page):
+    """Clears the task whose log is open, with all that comes after it."""
+    page.get_by_role("button", name="Clear Task Instance").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/clearTaskInstances")):
+        page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+
+
 def keep(page, name):
     """A picture for the documentation, if it was asked for."""
     if os.environ.get("GREEN_TAXI_SCREENSHOTS") == "yes":
@@ -92,9 +122,33 @@ def test_the_graph_of_a_finished_night_shows_each_task_green(page, host, first):
     keep(page, "airflow-graph")
 
 
+def test_a_run_is_triggered_without_months(page, host, pipeline, first):
+    log_in(page, host.password)
+    expect(page.get_by_role("link", name="data_pipeline")).to_be_visible()
+    night = pipeline.end(trigger(page))
+    assert (night.state, night.tasks["glue_task"]) == ("success", "skipped")  # nothing is pending
+
+
+def test_a_triggered_month_fails_for_a_reason_that_its_log_shows_and_is_done_when_the_task_is_cleared(
+    page, host, pipeline, first, faulty
+):
+    pipeline.put_month("2017-05", 7, 8)
+    faulty.inject("s3", "PutObject", "fail", key="transformed/green/_receipts/2017-05")
+    log_in(page, host.password)
+    expect(page.get_by_role("link", name="data_pipeline")).to_be_visible()
+    night = pipeline.end(trigger(page, months="2017-05"))
+    assert (night.state, night.failed) == ("failed", {"glue_task"})
+    open_log(page, night, "glue_task")
+    expect(page.get_by_text("glue_task failed: cannot write s3://").first).to_be_in_viewport()
+    clear(page)
+    until(lambda: pipeline.tasks(night.run_id)["glue_task"], lambda state: state != "failed")
+    again = pipeline.end(night.run_id)
+    assert (again.state, again.failed) == ("success", set())
+    assert pipeline.rides("2017-05") == (2, "15.00")
+
+
 def test_the_log_of_a_failed_task_tells_the_reason(page, host, refused):
     log_in(page, host.password)
-    open_run(page, refused)
-    page.get_by_role("row").get_by_role("link", name="check_refused").click()
+    open_log(page, refused, "check_refused")
     expect(page.get_by_text(f"{BAD}: refused").first).to_be_visible()
     keep(page, "airflow-log")
