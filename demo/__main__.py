@@ -20,6 +20,7 @@ from demo.account import prepare
 from demo.airflow import PIPELINE, Airflow
 from demo.costs import costs, read_prices
 from demo.installation import Installation, adopt
+from lake.errors import escaped
 from local_aws import account
 from schemas.datasets import AGGREGATES, Aggregate
 
@@ -50,7 +51,10 @@ def main() -> int:
             else:
                 run_twice(there)
     except (RuntimeError, OSError) as error:
-        print(f"\nerror: {error}\nThe files and logs are kept in {folder}")
+        told = map(escaped, str(error).splitlines())  # a log's lines may show what a file holds
+        print(
+            f"\nerror: {next(told, type(error).__name__)}", *told, f"The files and logs are kept in {folder}", sep="\n"
+        )
         return 1
     except KeyboardInterrupt:
         status = 0 if options.ui else 130

@@ -9,11 +9,14 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from demo.installation import Lake
+from lake.errors import escaped
+from lake.terminal import printable
 
 VARIABLE = "AIRFLOW_VAR_GREEN_TAXI"
 
@@ -32,15 +35,15 @@ def main() -> int:
     lake = Lake(json.loads(os.environ[VARIABLE]))
     try:
         for line in run(lake, options.command, options.words):
-            print(line)
+            print(line, flush=True)
     except (BotoCoreError, ClientError, RuntimeError, OSError, KeyError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 1
     return 0
 
 
-def run(lake: Lake, command: str, words: list[str]) -> list[str]:
-    """The lines that a command prints.
+def run(lake: Lake, command: str, words: list[str]) -> Iterator[str]:
+    """The lines that a command prints, each when it is true; whatever is shown has its control characters written out.
 
     Raises:
         OSError: A file cannot be read.
@@ -48,12 +51,14 @@ def run(lake: Lake, command: str, words: list[str]) -> list[str]:
         KeyError: The variable names no such location.
     """
     if command == "query":
-        return ["\t".join("" if cell is None else str(cell) for cell in row) for row in lake.query(" ".join(words))]
-    if command == "list":
-        return [line for name in words for line in lake.objects(name)]
-    given = [Path(word) for word in words]
-    files = [file for path in given for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return [lake.put(file) for file in files]
+        for row in lake.query(" ".join(words)):
+            yield "\t".join("" if cell is None else escaped(str(cell)) for cell in row)
+    elif command == "list":
+        yield from (escaped(line) for name in words for line in lake.objects(name))
+    else:
+        given = [Path(word) for word in words]
+        files = [file for path in given for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+        yield from (escaped(lake.put(file)) for file in files)
 
 
 if __name__ == "__main__":

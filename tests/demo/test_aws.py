@@ -49,6 +49,27 @@ def test_each_command_does_what_it_is_printed_for(printed):
     assert queried == "0\n"
 
 
+def test_what_a_file_or_a_row_holds_does_not_reach_the_terminal_as_it_is(printed, tmp_path):
+    """An escape sequence in a name, and in a cell of the warehouse."""
+    hostile = tmp_path / "a\x1b[2J.csv"
+    hostile.touch()
+    aws = ".venv/bin/python -m demo.aws"
+    script = "; ".join(
+        [
+            printed[0],
+            f"{aws} put '{hostile}'",
+            f"{aws} list raw",
+            f"{aws} query \"SELECT '\x1bc', 1\"",
+            f"! {aws} put '{hostile}.gone'",
+        ]
+    )
+    done = subprocess.run(["bash", "-euc", script], cwd=ROOT, env=SHELL, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.count("a\\x1b[2J.csv")) == (0, 2), done.stderr
+    assert "\\x1bc\t1\n" in done.stdout
+    assert "a\\x1b[2J.csv.gone" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_without_the_variables_it_says_where_they_are():
     command = [".venv/bin/python", "-m", "demo.aws", "list", "raw"]
     done = subprocess.run(command, cwd=ROOT, env=SHELL, capture_output=True, text=True)
