@@ -4,6 +4,7 @@ import difflib
 import os
 
 import boto3
+import botocore.session
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -16,6 +17,7 @@ from botocore.exceptions import (
 )
 
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # the first that is set, as for the AWS CLI; boto3 knows the second only
+AUTHORITIES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # what boto3 reads; pip and Python have SSL_CERT_FILE
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 LOG_IN = "`aws sso login` or `aws configure`, then name the profile in AWS_PROFILE; or set " + " and ".join(KEYS)
 REFUSED = {  # error codes by which AWS says who asks is not known
@@ -41,7 +43,11 @@ def open_session() -> boto3.session.Session:
         ClientError: AWS refuses for another reason.
     """
     try:
-        session = boto3.session.Session(region_name=next(filter(None, map(os.environ.get, REGIONS)), None))
+        core = botocore.session.get_session()
+        if not any(map(os.environ.get, AUTHORITIES)) and os.environ.get("SSL_CERT_FILE"):
+            core.set_config_variable("ca_bundle", os.environ["SSL_CERT_FILE"])
+        region = next(filter(None, map(os.environ.get, REGIONS)), None)
+        session = boto3.session.Session(region_name=region, botocore_session=core)
     except ProfileNotFound as error:
         raise UsageError(_unknown_profile()) from error
     except (ConfigParseError, ConfigNotFound) as error:

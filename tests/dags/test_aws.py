@@ -277,7 +277,9 @@ sys.exit("the end")
     found = {place.split()[0]: lines for place, lines in tasks.glue_output("fails", run_id)}
     assert found["/aws-glue/jobs/output"] == ["2020-04  failed     no space"]
     assert "the end" in found["/aws-glue/jobs/error"]
-    assert tasks.reason([line for lines in found.values() for line in lines]) == "the reason; 2020-04  failed     no space"
+    assert (
+        tasks.reason([line for lines in found.values() for line in lines]) == "the reason; 2020-04  failed     no space"
+    )
 
 
 def test_a_run_that_was_never_started_has_no_lines(modules):

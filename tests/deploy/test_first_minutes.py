@@ -12,6 +12,7 @@ import pytest
 from deploy.aws import stack
 from deploy.aws.template import TEMPLATES
 from tests.fixtures_s3 import ENVIRONMENT
+from tests.tools.company import SECRET, company
 
 KEYS = {name: ENVIRONMENT[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
 REGION = {"AWS_REGION": "eu-west-1"}
@@ -167,6 +168,21 @@ def test_the_region_is_the_one_that_the_command_line_would_take(sts, variables, 
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(account, "_check_credentials", lambda session: None)
     assert account.open_session().region_name == region
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_aws_is_reached_through_a_proxy_with_an_authority_of_its_own(sts, variable, monkeypatch, tmp_path):
+    from deploy.aws import account
+
+    inner = b"<GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult>"
+    answer = b"<GetCallerIdentityResponse>" + inner + b"</GetCallerIdentityResponse>"
+    with company(tmp_path, ["sts.eu-west-1.amazonaws.com"], {"/": answer}) as office:
+        for name in ("AWS_ENDPOINT_URL", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):  # of whoever runs the tests
+            monkeypatch.delenv(name, raising=False)
+        for name, value in {**KEYS, **REGION, "HTTPS_PROXY": office.proxy, variable: str(office.authority)}.items():
+            monkeypatch.setenv(name, value)
+        assert account.open_session().region_name == "eu-west-1"
+    assert office.asked == [f"sts.eu-west-1.amazonaws.com:443 {SECRET}"]
 
 
 @pytest.mark.parametrize(

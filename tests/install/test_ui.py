@@ -89,8 +89,10 @@ def open_log(page, night, task):
 
 def clear(page):
     """Clears the task whose log is open, with all that comes after it."""
-    page.get_by_role("button", name="Clear Task Instance").click()
-    with page.expect_response(lambda answer: answer.url.endswith("/clearTaskInstances")):
+    page.get_by_role("button", name="Press shift+c to clear").click()
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/clearTaskInstances") and '"dry_run":false' in answer.request.post_data
+    ):
         page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
 
 
