@@ -137,12 +137,16 @@ class Publisher:
 
     def folder(self, attempt: int = 0) -> RunFolder:
         """The folder of the run's n-th attempt: a write that failed leaves its own behind and is tried in another."""
-        return RunFolder(self.engine, self.book.storage, self.book.root, self.run.attempt(attempt))
+        return self._folder(self.data_set, self.book.root, attempt)
 
     def rejects_folder(self, attempt: int = 0) -> RunFolder:
         """The folder of the rejects of the same attempt."""
         assert self.rejects_root, f"{self.data_set.table.name} has no rejects"
-        return RunFolder(self.engine, storage_of(self.rejects_root), self.rejects_root, self.run.attempt(attempt))
+        assert self.data_set.rejects
+        return self._folder(self.data_set.rejects, self.rejects_root, attempt)
+
+    def _folder(self, data_set: DataSet, root: str, attempt: int) -> RunFolder:
+        return RunFolder(self.engine, storage_of(root), root, self.run.attempt(attempt), data_set.codec)
 
     def check_writable(self) -> None:
         """Before anything is done: can the data set and its rejects be written?
