@@ -186,7 +186,7 @@ class Publisher:
             self.book.publish(receipt, before)
         except LostRace as lost:
             winner = Receipt.from_json(lost.body, self.book.uri(draft.month))
-            same = (winner.source.etag, winner.code_version) == (receipt.source.etag, receipt.code_version)
+            same = winner.source.is_of(receipt.source) and winner.code_version == receipt.code_version
             return Rival(winner, as_good=same or (winner.previous or {}).get("run") == receipt.run)
         return receipt
 
@@ -216,13 +216,15 @@ def republish(book: ReceiptBook, earlier: Receipt, now: Entry) -> Receipt:
     Raises:
         LakeError: Another run published the month since `now` was read, or storage refused.
     """
-    withdrawn = {*now.receipt.withdrawn, now.receipt.source.etag} - {earlier.source.etag}
+    back, source = now.receipt.roll_back, now.receipt.source
+    withdrawn = {*now.receipt.withdrawn, source.etag} - {earlier.source.etag}
+    checksums = {*(back.withdrawn_checksums if back else ()), source.checksum} - {earlier.source.checksum, ""}
     receipt = replace(
         earlier,
         generation=now.receipt.generation + 1,
         previous={"run": now.receipt.run, "etag": now.token},
         published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        roll_back=RollBack(earlier.generation, tuple(sorted(withdrawn))),
+        roll_back=RollBack(earlier.generation, tuple(sorted(withdrawn)), tuple(sorted(checksums))),
     )
     try:
         book.publish(receipt, now)
