@@ -170,7 +170,9 @@ class SparkEngine:
             codec: What the files are packed with.
             further: Whether the folder may hold files already.
         """
-        writer = frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER).option("compression", codec)
+        writer = (
+            frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER).option("compression", codec)
+        )
         with self.progress(doing):
             writer.parquet(spark_path(uri, glob=False))
 

@@ -37,7 +37,10 @@ _TABLE = _table()
 
 
 def crc64nvme(body: bytes) -> bytes:
-    """CRC-64/NVME, whose check value (of `123456789`) is AE8B14860A799888. Python takes a second for some MB: so only who asks for it pays."""
+    """CRC-64/NVME, whose check value (of `123456789`) is AE8B14860A799888.
+
+    Python takes a second for some MB, so it is computed only for who asks.
+    """
     crc, table = _ONES, _TABLE
     for byte in body:
         crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
@@ -66,7 +69,9 @@ def headers_of(key: Any) -> dict[str, str]:
         key.checksum_type, key.checksum_is_s3s = FULL, True
     of_parts = key.checksum_type == COMPOSITE
     return {
-        f"x-amz-checksum-{algorithm.lower()}": f"{key.checksum_value}-{key.checksum_parts}" if of_parts else key.checksum_value,
+        f"x-amz-checksum-{algorithm.lower()}": f"{key.checksum_value}-{key.checksum_parts}"
+        if of_parts
+        else key.checksum_value,
         "x-amz-checksum-type": COMPOSITE if of_parts else FULL,
     }
 
@@ -91,12 +96,12 @@ def install() -> None:
             if not algorithm and (given := response.headers.get(f"x-amz-checksum-{name.lower()}")):
                 algorithm, value = name, given
         if value and algorithm in _COMPUTED and value != computed(algorithm, response.body or b""):
-            raise S3ClientError(
-                "BadDigest", f"The {algorithm} you specified did not match the calculated checksum."
-            )
+            raise S3ClientError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
         return algorithm, value
 
-    def copy_object(backend: Any, src_key: Any, dest_bucket_name: str, dest_key_name: str, *more: Any, **named: Any) -> None:
+    def copy_object(
+        backend: Any, src_key: Any, dest_bucket_name: str, dest_key_name: str, *more: Any, **named: Any
+    ) -> None:
         copy(backend, src_key, dest_bucket_name, dest_key_name, *more, **named)
         key = backend.get_object(dest_bucket_name, dest_key_name)
         if key.checksum_algorithm in _COMPUTED:  # the copy is one object, whatever parts its source came in

@@ -136,9 +136,7 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     return plan
 
 
-def _place(
-    plan: Plan, file: RawFile, note: RefusalNote | None, earlier: Iterable[Receipt], *, rebuild: bool
-) -> None:
+def _place(plan: Plan, file: RawFile, note: RefusalNote | None, earlier: Iterable[Receipt], *, rebuild: bool) -> None:
     """Puts one file where it belongs: pending, refused as before, or unchanged.
 
     Raises:

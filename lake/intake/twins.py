@@ -79,7 +79,9 @@ def _groups(files: Mapping[str, Identity], key: Callable[[Identity], Hashable]) 
     return groups
 
 
-def _stands(refusal: Refusal, names: Iterable[str], files: Mapping[str, Identity], notes: Mapping[str, RefusalNote]) -> bool:
+def _stands(
+    refusal: Refusal, names: Iterable[str], files: Mapping[str, Identity], notes: Mapping[str, RefusalNote]
+) -> bool:
     """Was this found before, of the same files?"""
     return all(
         (note := notes.get(name)) and note.refusal == refusal and note.etag == files[name].etag for name in names

@@ -92,7 +92,9 @@ class TripsJob:
             if refusal.code not in PASSING:
                 etag, identity = self.etags.get(name, ""), self.identities.get(name)
                 known = identity if identity and identity.etag == etag else None
-                self.notes.write(RefusalNote(name, etag, refusal.code, refusal.message, code_version(), _checksum(known)))
+                self.notes.write(
+                    RefusalNote(name, etag, refusal.code, refusal.message, code_version(), _checksum(known))
+                )
 
     def _is_settled(self, name: str, plan: Plan) -> bool:
         """Is a noted refusal out of date: the file gone, or its month published?"""

@@ -139,6 +139,10 @@ class Receipt:
         record = asdict(self)
         if self.roll_back is None:
             del record["roll_back"]
+        elif not self.roll_back.withdrawn_checksums:
+            del record["roll_back"]["withdrawn_checksums"]
+        if not self.source.checksum:
+            del record["source"]["checksum"]
         return (json.dumps(record, indent=1) + "\n").encode()
 
     @classmethod

@@ -4,6 +4,7 @@ import re
 
 import duckdb
 
+
 class RedshiftError(Exception):
     """A statement failed; the text is what DescribeStatement returns as Error.
 

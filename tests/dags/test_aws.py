@@ -183,7 +183,10 @@ def after_deferral(bag, statement):
         return await anext(trigger.run())
 
     task = bag.dags["data_pipeline"].get_task("copy_to_redshift")
-    context: Any = {"ti": {"id": uuid.uuid4()}, "conf": "Statement of somebody"}  # Airflow's has more, and such an id first
+    context: Any = {
+        "ti": {"id": uuid.uuid4()},
+        "conf": "Statement of somebody",
+    }  # Airflow's has more, and such an id first
     with pytest.raises(Exception, match="context: ") as raised:
         task.execute_complete(context, json.loads(json.dumps(asyncio.run(event()).payload)))
     return str(raised.value)

@@ -242,7 +242,9 @@ def test_aggregates_made_to_an_older_contract_are_redone(lake):
     assert receipts(lake.aggregates)["2018-03"]["contract_version"] == 2
 
 
-@pytest.mark.parametrize(("data_set", "codec"), [("transformed", "ZSTD"), ("quarantine", "ZSTD"), ("aggregates", "SNAPPY")])
+@pytest.mark.parametrize(
+    ("data_set", "codec"), [("transformed", "ZSTD"), ("quarantine", "ZSTD"), ("aggregates", "SNAPPY")]
+)
 def test_aggregates_are_packed_as_redshift_takes_them_and_trips_smaller(base_lake, data_set, codec):
     """Amazon's page on COPY from columnar formats names snappy, and no zstd."""
     files = list(getattr(base_lake, data_set).rglob("*.parquet"))

@@ -9,6 +9,7 @@ import pytest
 from botocore.client import Config
 
 from lake.intake import twins
+from lake.intake.identity import Identity
 from lake.intake.plan import Plan, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.publication.publisher import republish
@@ -57,7 +58,8 @@ class Lake:
         uri = f"s3://{self.bucket}/raw/{name(month)}"
         storage, before = storage_of(uri), self.book.get(month)
         file = storage.head(uri)
-        assert file and file.etag
+        assert file
+        assert file.etag
         checksum = storage.checksum(uri, file.etag) if keeps_checksum else ""
         receipt = Receipt(
             month=month,
@@ -143,6 +145,11 @@ def test_a_digest_is_kept_as_a_crc_is(lake):
     assert lake.fates() == {name(APRIL): "changed"}, "a CRC tells nothing of a digest"
 
 
+def test_a_checksum_of_parts_is_not_kept(lake):
+    lake.in_parts(APRIL, A, ChecksumAlgorithm="SHA256")
+    assert lake.publish(APRIL).source.checksum == ""
+
+
 def test_only_a_file_with_another_etag_is_looked_at(lake, looks):
     for month, body in ((APRIL, A), (MAY, A + A)):
         lake.at_once(month, body)
@@ -160,7 +167,8 @@ def test_a_file_that_was_refused_stays_so_however_it_is_sent(lake):
     lake.at_once(APRIL, A)
     uri = f"s3://{lake.bucket}/raw/{name(APRIL)}"
     file = storage_of(uri).head(uri)
-    assert file and file.etag
+    assert file
+    assert file.etag
     note = RefusalNote(name(APRIL), file.etag, RefusalCode.NO_DATA, "no rows", code_version())
     for checksum, fate in ((storage_of(uri).checksum(uri, file.etag), "NO_DATA"), ("", "new")):
         RefusalNotes.of(lake.book).write(replace(note, checksum=checksum))
@@ -218,8 +226,13 @@ def test_what_was_settled_is_not_read_again_until_a_file_changes(lake, monkeypat
     for refused, (etag, refusal) in lake.plan().refused.items():
         note = RefusalNote(refused, etag, refusal.code, refusal.message, code_version())
         RefusalNotes.of(lake.book).write(note)
-    reads, read = [], twins._sha256
-    monkeypatch.setattr(twins, "_sha256", lambda identity: reads.append(identity.file.name) or read(identity))
+    reads, read = list[str](), twins._sha256
+
+    def sha256(identity: Identity) -> str:
+        reads.append(identity.file.name)
+        return read(identity)
+
+    monkeypatch.setattr(twins, "_sha256", sha256)
     assert set(lake.fates().values()) == {"DUPLICATE_FILE"}
     assert reads == []
     lake.at_once(MAY, A)  # one ETag now: nothing to settle

@@ -70,7 +70,11 @@ def test_what_does_not_agree_is_told(tmp_path, tables, change, copied, newest, l
 
 def test_many_files_that_are_gone_are_three_lines(tmp_path, tables):
     entries = [
-        {"url": f"{tmp_path}/run=a-1/month=2020-0{month}/gone.parquet", "mandatory": True, "meta": {"content_length": 1}}
+        {
+            "url": f"{tmp_path}/run=a-1/month=2020-0{month}/gone.parquet",
+            "mandatory": True,
+            "meta": {"content_length": 1},
+        }
         for month in range(1, 10)
     ]
     (tmp_path / "_manifest.json").write_text(json.dumps({"entries": entries}))
