@@ -1,6 +1,7 @@
 """What the tasks ask of AWS themselves, against a local account."""
 
 import asyncio
+import base64
 import gzip
 import importlib
 import json
@@ -12,12 +13,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import pyarrow
-import pyarrow.parquet
 import pytest
 
 from local_aws import account
 
+# A Parquet file: the column n, a BIGINT, with 1 and 2. What would write it is not in Airflow's environment.
+TWO_ROWS = (
+    "UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEBAAAAAAAAAAIAAAAAAAAAFQQZLDUAGAZzY2hlbWEVAgAVBCUCGAFuABYEGRwZHCYAHBUEGS"
+    "UGABkYAW4VABYEFlIWUiYISRwVABUAFQIAPCkGGSYABAAAABZSFgQmCBZSACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwA"
+    "AAB6AAAAUEFSMQ=="
+)
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -174,6 +179,26 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == unchanged
 
 
+def test_a_table_that_another_changes_meanwhile_is_not_overwritten(deploy, monkeypatch):
+    from lake.errors import LakeError
+
+    glue, compare = boto3.client("glue"), deploy.includes
+    where = {"transformed": WHERE["transformed"], "catalog": "raced"}
+    deploy.put_tables(where)
+    theirs: Any = {"Name": "green", "Description": "theirs"}
+
+    def includes(found, wanted):
+        if "VersionId" in found:  # the table was read
+            glue.update_table(DatabaseName="raced", TableInput=theirs)
+            return False
+        return compare(found, wanted)
+
+    monkeypatch.setattr(deploy, "includes", includes)
+    with pytest.raises(LakeError, match=r"^the Glue table raced\.green was changed by another meanwhile"):
+        deploy.put_tables(where)
+    assert glue.get_table(DatabaseName="raced", Name="green")["Table"]["Description"] == "theirs"
+
+
 def after_deferral(bag, statement):
     """What the provider raises of a statement that was waited for in the triggerer: its own code, trigger and operator."""
     from airflow.providers.amazon.aws.triggers.redshift_data import RedshiftDataTrigger
@@ -225,9 +250,7 @@ def test_the_figures_of_a_guard_are_logged_whatever_redshift_says(modules, bag, 
     run_sql("guarded")(LOAD.format(1, 9, "newer"))
     settings = {"redshift_workgroup": "guarded", "redshift_database": "dev"}
     monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(settings))
-    file = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(pyarrow.table({"n": [1, 2]}), file)
-    body = file.getvalue().to_pybytes()
+    body = base64.b64decode(TWO_ROWS)
     entry = {"url": "s3://artifacts/guarded/n.parquet", "mandatory": True, "meta": {"content_length": len(body)}}
     s3, data = boto3.client("s3"), boto3.client("redshift-data")
     s3.put_object(Bucket="artifacts", Key="guarded/n.parquet", Body=body)
