@@ -160,16 +160,19 @@ class SparkEngine:
         observation = Observation()
         return frame.observe(observation, F.count(F.lit(1)).alias("rows")), lambda: int(observation.get["rows"])
 
-    def save(self, frame: "DataFrame", uri: str, doing: str, *, further: bool = False) -> None:
+    def save(self, frame: "DataFrame", uri: str, doing: str, *, codec: str, further: bool = False) -> None:
         """Writes a frame as Parquet, a folder a month.
 
         Args:
             frame: The rows, with their folder.
             uri: Where to: a folder of one attempt, in which nothing is ever replaced.
             doing: What to say while it takes long.
+            codec: What the files are packed with.
             further: Whether the folder may hold files already.
         """
-        writer = frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER)
+        writer = (
+            frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER).option("compression", codec)
+        )
         with self.progress(doing):
             writer.parquet(spark_path(uri, glob=False))
 

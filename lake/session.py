@@ -33,8 +33,6 @@ SETTINGS = {
     "spark.sql.jsonGenerator.ignoreNullFields": "true",  # the quarantine leaves out what is NULL
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",  # month=2020-04 stays a text
     "spark.sql.parquet.writeLegacyFormat": "false",  # decimals as whole numbers, which every reader takes
-    # As fast as snappy, and files are a third smaller: measured.
-    "spark.sql.parquet.compression.codec": "zstd",
     # Several months are written in one job. With open writers for all months of a task, Spark need not sort by month first.
     "spark.sql.maxConcurrentOutputFileWriters": "100",
     "spark.sql.debug.maxToStringFields": "200",  # else Spark warns that a plan of ours is too wide to print

@@ -147,12 +147,21 @@ def remove_auto_termination_policy(response: Any) -> ActionResult:
     return EmptyResult()
 
 
+def list_release_labels(response: Any) -> ActionResult:
+    """ListReleaseLabels: those that RunJobFlow takes, the newest first."""
+    asked = {name.lower(): value for name, value in (response._get_param("Filters") or {}).items()}
+    if unknown := sorted(set(asked) - {"prefix"}):
+        raise ValidationException(f"Filters.{unknown[0]}: not known to local_aws")
+    taken = [label for label in runtimes.EMR if not runtimes.problem_with_emr(label, ROOT)]
+    return ActionResult({"ReleaseLabels": [label for label in taken if label.startswith(asked.get("prefix", ""))]})
+
+
 def install(options: Options) -> None:
     """Puts this in place of moto's EMR."""
     LiveEmr.options = options
     models.emr_backends.backend = LiveEmr
     for action in (
-        *(run_job_flow, cancel_steps),
+        *(run_job_flow, cancel_steps, list_release_labels),
         *(put_auto_termination_policy, get_auto_termination_policy, remove_auto_termination_policy),
     ):
         setattr(ElasticMapReduceResponse, action.__name__, action)

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from local_aws import unknown
+from local_aws import refused, unknown, visitors
 from local_aws.callers import caller
 from local_aws.faults import Fault, Faults
 from local_aws.operations import Answer, Operation, identify
 from local_aws.processes import JOBS
-from local_aws.visitors import refusal
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -35,7 +34,7 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request (WSGI)."""
         path = environ.get("PATH_INFO", "")
-        if why := refusal(environ):
+        if why := visitors.refusal(environ):
             status, headers, body = 403, [("Content-Type", "text/plain; charset=utf-8")], f"refused: {why}\n".encode()
         elif path.startswith("/moto-api"):
             return self._application(environ, start_response)
@@ -48,10 +47,13 @@ class Front:
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
         operation = identify(environ)
-        fault = self._faults.take(operation)
-        answer = self._go_wrong(fault, operation, environ) if fault else self._carry_out(operation, environ)
+        answer = refused.refusal(operation, environ) or self._done(operation, environ)
         self._remember(operation, answer[0])
         return answer
+
+    def _done(self, operation: Operation, environ: dict[str, Any]) -> Answer:
+        fault = self._faults.take(operation)
+        return self._go_wrong(fault, operation, environ) if fault else self._carry_out(operation, environ)
 
     def _go_wrong(self, fault: Fault, operation: Operation, environ: dict[str, Any]) -> Answer:
         if refusal := fault.answer(operation):

@@ -13,7 +13,7 @@ from moto.glue.exceptions import (
 )
 from moto.glue.responses import GlueResponse
 
-from local_aws import runtimes
+from local_aws import glue_catalog, runtimes
 from local_aws.glue_records import MOVING, LiveRun
 from local_aws.glue_run import GlueRun
 from local_aws.options import ROOT, Options
@@ -190,6 +190,7 @@ def install(options: Options) -> None:
     """Puts this in place of moto's Glue."""
     LiveGlue.options = options
     models.glue_backends.backend = LiveGlue
+    glue_catalog.install()
     GlueResponse.update_job = update_job
     GlueResponse.batch_stop_job_run = batch_stop_job_run
 

@@ -21,7 +21,6 @@ FILES = "--extra-files"
 CONF = "--conf"
 # What Glue itself takes from the arguments; the script sees all others.
 FOR_GLUE = (LIBRARIES, JARS, FILES, CONF)
-NOT_HERE = ("--additional-python-modules", "--python-virtual-env", "--user-jars-first")
 
 
 class GlueRun:
@@ -76,8 +75,6 @@ class GlueRun:
 
     def _command(self, folder: Path) -> tuple[list[str], int]:
         arguments = self._run.arguments
-        if refused := [name for name in NOT_HERE if arguments.get(name)]:
-            raise JobError(f"{refused[0]}: local_aws installs nothing for a job; send a zip by {LIBRARIES}")
         files = Files(self._run.job_run_id, self._region, self._options.url)
 
         def fetched(option: str, place: str) -> list[str]:

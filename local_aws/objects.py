@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.s3.models import S3Backend, s3_backends
 
+from local_aws.checksums import FIELDS
 from local_aws.options import ACCOUNT_ID
 
 LIST = "objects.json"
@@ -44,6 +45,8 @@ def load(folder: Path) -> int:
                 disable_notification=True,
             )
             key.set_metadata(known["metadata"])
+            for field, value in known.get("checksum", {}).items():
+                setattr(key, field, value)
             key.last_modified = datetime.fromisoformat(known["last_modified"])
     return sum(len(bucket["objects"]) for bucket in buckets)
 
@@ -62,6 +65,7 @@ def _described(bucket: Any, folder: Path) -> dict[str, Any]:
                 "etag": key.etag.strip('"'),
                 "storage_class": key.storage_class,
                 "metadata": dict(key.metadata),
+                "checksum": {field: getattr(key, field) for field in FIELDS},
                 "last_modified": key.last_modified.isoformat(),
             }
         )

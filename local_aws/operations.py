@@ -40,19 +40,19 @@ def identify(environ: dict[str, Any]) -> Operation:
     signed = SIGNED.search(environ.get("HTTP_AUTHORIZATION", "") or unquote(environ.get("QUERY_STRING", "")))
     access_key, service = (signed[1], signed[3].lower()) if signed else ("", "s3")
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Operation(service, target.split(".")[-1], "json", access_key, about=parameters.of_json(_body(environ)))
+        return Operation(service, target.split(".")[-1], "json", access_key, about=parameters.of_json(body_of(environ)))
     if service != "s3" and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        text = _body(environ).decode("utf-8", "replace")
+        text = body_of(environ).decode("utf-8", "replace")
         action = parse_qs(text).get("Action", ["?"])[0]
         form = "ec2" if service == "ec2" else "query"
         return Operation(service, action, form, access_key, about=parameters.of_query(text))
     action, resource = _routed(environ, service)
-    deleted = parameters.of_keys(_body(environ)) if action == "DeleteObjects" else {}
+    deleted = parameters.of_keys(body_of(environ)) if action == "DeleteObjects" else {}
     asked = parameters.of_query(environ.get("QUERY_STRING", "")) | deleted
     return Operation(service, action, "s3" if service == "s3" else "rest", access_key, resource, asked)
 
 
-def _body(environ: dict[str, Any]) -> bytes:
+def body_of(environ: dict[str, Any]) -> bytes:
     """The body, which stays there to be read."""
     body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)

@@ -8,7 +8,7 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local_aws import emr, glue, redshift
+from local_aws import checksums, emr, glue, redshift
 from local_aws.front import Front
 from local_aws.options import Options
 from local_aws.processes import JOBS
@@ -51,6 +51,7 @@ class Server:
 def install(options: Options) -> None:
     """Replaces what moto only pretends. It must come before the first request: moto keeps the backends that it made."""
     werkzeug_app.DISABLE_GLOBAL_CORS = True  # else each answer allows any web page to read it
+    checksums.install()
     glue.install(options)
     emr.install(options)
     redshift.install(options.state)

@@ -110,10 +110,11 @@ def variables(name: str, region: str, runtime: Runtime, options: Options, folder
     """
     python = str(runtime.python(ROOT))
     # SPARK_SUBMIT_OPTS: options of the JVM, by which tests make small jobs start in half the time.
-    known = ("HOME", "LANG", "JAVA_HOME", "TMPDIR", "SPARK_SUBMIT_OPTS")
+    known = ("LANG", "JAVA_HOME", "TMPDIR", "SPARK_SUBMIT_OPTS")
     kept = {name: os.environ[name] for name in known if name in os.environ}
     return {
         **kept,
+        "HOME": str(folder),  # the user's may hold settings that no machine of AWS has
         **environment(options.url, key_of(name), region),
         "PATH": os.pathsep.join([str(Path(python).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(map(str, [JOB_SITE, *paths])),

@@ -4,8 +4,11 @@ from schemas.columns import Column, ColumnType, Table
 from schemas.rides import MEASURES
 from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
 
-HOURS_VERSION = 1
-"""Raised with every change of a column, its type or what is summed: the job then redoes the months made to an older one."""
+HOURS_VERSION = 2
+"""Raised with every change of a column, its type, what is summed or the codec: the job redoes the months made to an older one.
+
+2: snappy; before it was zstd.
+"""
 
 PICKUP_WEEKDAY = "pickup_weekday"
 PICKUP_HOUR = "pickup_hour"

@@ -3,8 +3,11 @@
 from schemas.columns import Column, ColumnType, Table
 from schemas.trips import PAYMENT_TYPE, PU_LOCATION_ID, SOURCE_MONTH, TRIP_TYPE
 
-RIDES_VERSION = 1
-"""Raised with every change of a column, its type or what is summed: the job then redoes the months made to an older one."""
+RIDES_VERSION = 2
+"""Raised with every change of a column, its type, what is summed or the codec: the job redoes the months made to an older one.
+
+2: snappy; before it was zstd.
+"""
 
 RIDE_COUNT = "ride_count"
 TOTAL_FARE_AMOUNT = "total_fare_amount"

@@ -32,6 +32,9 @@ def moto_url() -> Iterator[str]:
     from moto.s3.responses import S3Response
     from moto.server import ThreadedMotoServer
 
+    from local_aws import checksums
+
+    checksums.install()
     put, writing = S3Response.put_object, threading.Lock()
 
     def put_object(response: S3Response) -> Any:

@@ -7,7 +7,7 @@ import gzip
 import logging
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
@@ -20,11 +20,14 @@ from airflow.sdk import Context, Variable
 
 from lake.errors import LakeError
 from lake.operate import nightly
+from lake.operate.load_faults import UNKNOWN, load_faults
 from lake.storage import normalise, storage_of
 
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 LAST_LINES = 40
 REASON = re.compile(r"error: |\d{4}-\d{2}  failed ")  # as the jobs begin the lines that say why they fail
+FAILED = re.compile(r"(?:^|, error message: )Statement ([0-9a-f-]{36}) terminated with status ")  # the provider's words
+COPY = re.compile(r"^COPY (?P<table>\w+)_staging$", re.MULTILINE)  # as redshift/3_copy.sql begins
 GROUP_ENDS = "::endgroup::"  # Airflow folds what callbacks say away, in the group `Post Execute`
 
 log = logging.getLogger(__name__)
@@ -176,18 +179,41 @@ def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def log_redshift_error(context: Context) -> None:
-    """Logs why Redshift refused: the provider's exception holds it in the midst of much else."""
-    if error := redshift_error(str(context.get("exception"))):
-        log.info(GROUP_ENDS)
-        log.error("Redshift: %s", error)
+    """Logs why Redshift refused the load: its own words, and the figures that they may lack."""
+    described = failed_statement(str(context.get("exception")))
+    if described is None:
+        return
+    log.info(GROUP_ENDS)
+    log.error("Redshift: %s", described.get("Error"))
+    try:
+        faults = faults_of_load(context["ti"].xcom_pull(task_ids="plan_load"), described)
+    except Exception as error:  # what Redshift said stands above in any case
+        faults = [f"what does not agree cannot be told: {error}"]
+    for fault in faults:
+        log.error("%s; nothing was loaded", fault)
 
 
-def redshift_error(exception: str) -> str | None:
-    """The error of the statement that the text of an exception names, in one line."""
-    statement = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", exception)
+def faults_of_load(load: Any, described: Mapping[str, Any]) -> list[str]:
+    """What does not agree between a load that failed, its files and what Redshift holds."""
+    where = settings()
+    copied = {
+        copy["table"]: step.get("ResultRows", UNKNOWN)
+        for step in described.get("SubStatements", [])
+        if step["Status"] == "FINISHED" and (copy := COPY.search(step["QueryString"]))
+    }
+    _, newest = newest_load(where["redshift_workgroup"], where["redshift_database"])
+    return load_faults(load["tables"], load["generations"], copied, newest)
+
+
+def failed_statement(exception: str) -> Mapping[str, Any] | None:
+    """What the Data API says of the statement that failed, by the text of the provider's exception.
+
+    After a deferral that text begins with the task's context, which names other things in the same form.
+    """
+    statement = FAILED.search(exception)
     if statement is None:
         return None
-    return RedshiftDataHook(aws_conn_id=None).conn.describe_statement(Id=statement[0]).get("Error")
+    return RedshiftDataHook(aws_conn_id=None).conn.describe_statement(Id=statement[1])
 
 
 def notify_failure(context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
+from lake.errors import LakeError
 from lake.operate.nightly import RELEASE
 from lake.version import code_version, content_hash
 from schemas import glue
@@ -126,7 +127,11 @@ def _put_table(client: Any, database: str, wanted: Mapping[str, Any]) -> str:
         return "created"
     if includes(found, wanted):
         return "unchanged"
-    client.update_table(DatabaseName=database, TableInput=wanted)
+    try:
+        client.update_table(DatabaseName=database, TableInput=wanted, VersionId=found["VersionId"])
+    except client.exceptions.ConcurrentModificationException as error:
+        table = f"{database}.{wanted['Name']}"
+        raise LakeError(f"the Glue table {table} was changed by another meanwhile: look who, then run again") from error
     return "updated"
 
 

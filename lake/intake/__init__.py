@@ -7,6 +7,8 @@ barren      what lies in a raw folder in which no file could be a month
 signatures  what a file is by its first bytes, where it is not what its name says
 scan        one pass over the bytes of a file
 layout      which layout bytes or columns have
+identity    what tells the bytes of a file from others, however it was sent
+twins       the same bytes under the names of two months
 precedence  which file may take a month from which
 plan        raw files compared with receipts: which files are due
 parquet_footer, parquet_pages

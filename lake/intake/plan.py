@@ -1,17 +1,18 @@
 """What is to be done: raw files compared with receipts. Needs no Spark, so Airflow's tasks use it as well."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lake.errors import LakeError, StorageError, UsageError
 from lake.intake.barren import could_be_months, describe_barren
 from lake.intake.endings import CSV, CSV_GZ, PARQUET
+from lake.intake.identity import Identity
 from lake.intake.inventory import Inventory, RawFile, take_inventory
 from lake.intake.names import month_of
 from lake.intake.precedence import past_fault
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.intake.scan import fingerprint
+from lake.intake.twins import find_twins
 from lake.months import EVERY_MONTH, Selection
 from lake.publication.publisher import why_due
 from lake.publication.receipt_book import ReceiptBook
@@ -30,15 +31,20 @@ class DueFile:
 
     Attributes:
         file: The file.
-        etag: What identifies its bytes.
+        identity: What identifies its bytes.
         why: new, changed, contract or rebuild.
         replaces: The month's receipt as it was before the file was read; the commit must present its token.
     """
 
     file: RawFile
-    etag: str
+    identity: Identity
     why: str
     replaces: Entry | None
+
+    @property
+    def etag(self) -> str:
+        """What identifies its bytes at once: the ETag in S3, the SHA-256 on a disk."""
+        return self.identity.etag
 
 
 @dataclass
@@ -54,6 +60,7 @@ class Plan:
         held: Names of files from which their months were rolled back, by month. They wait until they change.
         gone: Published months without a raw file. They stay.
         notes: The notes of files that were refused before, by name.
+        identities: What identifies the bytes of each file that owns a month, by name; not of those that cannot be read.
         barren: What lies in the raw folder instead, if no file there could be a month.
         cleared: The same, if nothing lies there and months are published: somebody may have cleared it.
     """
@@ -66,6 +73,7 @@ class Plan:
     held: dict[str, str] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     notes: Mapping[str, RefusalNote] = field(default_factory=dict)
+    identities: Mapping[str, Identity] = field(default_factory=dict)
     barren: str = ""
     cleared: str = ""
 
@@ -111,7 +119,8 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
         plan.check_barren()
         raise LakeError(f"--months: there is no raw file of {', '.join(missing)} in {raw_folder}")
     plan.notes = notes = RefusalNotes.of(book).all()
-    etags, refused = _etags(raw, inventory)
+    plan.identities, refused = _identities(raw, plan)
+    refused.update(find_twins(plan.identities, notes))
     plan.refused = {name: why for name, why in refused.items() if month_of(name) in months}
     for name, refusal in inventory.refused.items():
         if month_of(name) is None or month_of(name) in months:
@@ -119,27 +128,32 @@ def make_plan(raw_folder: str, transformed: str, months: Selection = EVERY_MONTH
     for month, file in inventory.files.items():
         if file.name not in plan.refused and month in months:
             earlier = book.earlier(month, reversed(kept.get(month, [])))
-            _place(plan, file, etags[month], _standing(raw, file, notes.get(file.name)), earlier, rebuild=rebuild)
+            try:
+                _place(plan, file, _standing(raw, file, notes.get(file.name)), earlier, rebuild=rebuild)
+            except StorageError as error:
+                plan.refused[file.name] = file.info.version, Refusal(RefusalCode.UNREADABLE, str(error))
     plan.gone = sorted(set(entries) - set(inventory.files) - inventory.refused_months)
     return plan
 
 
-def _place(
-    plan: Plan, file: RawFile, etag: str, note: RefusalNote | None, earlier: Iterable[Receipt], *, rebuild: bool
-) -> None:
-    """Puts one file where it belongs: pending, refused as before, or unchanged."""
-    entry = plan.receipts.get(file.month)
-    is_held = entry is not None and etag in entry.receipt.withdrawn
-    source = entry.receipt.source.etag if entry and is_held else etag
+def _place(plan: Plan, file: RawFile, note: RefusalNote | None, earlier: Iterable[Receipt], *, rebuild: bool) -> None:
+    """Puts one file where it belongs: pending, refused as before, or unchanged.
+
+    Raises:
+        StorageError: The file cannot be looked at.
+    """
+    entry, identity = plan.receipts.get(file.month), plan.identities[file.name]
+    is_same = entry is not None and identity.is_of(entry.receipt.source)
+    is_held = entry is not None and not is_same and identity.is_withdrawn_from(entry.receipt)
+    source = entry.receipt.source.etag if entry and (is_same or is_held) else identity.etag
     why = why_due(entry, source, PUBLISHED_TRIPS.version, rebuild=rebuild)
-    is_other = entry is not None and not rebuild and etag != entry.receipt.source.etag
-    past = past_fault(file, etag, entry.receipt, earlier) if entry and why and is_other else None
-    if why and not rebuild and note and _holds(note, etag):
+    past = past_fault(file, identity, entry.receipt, earlier) if entry and why and not (is_same or rebuild) else None
+    if why and not rebuild and note and _holds(note, identity):
         past = past or note.refusal
     if past:
-        plan.refused[file.name] = etag, past
+        plan.refused[file.name] = identity.etag, past
     elif why:
-        plan.due[file.month] = DueFile(file, etag, why, entry)
+        plan.due[file.month] = DueFile(file, identity, why, entry)
     else:
         plan.unchanged.append(file.month)
         plan.held.update({file.month: file.name} if is_held else {})
@@ -157,34 +171,24 @@ def _standing(raw: Storage, file: RawFile, note: RefusalNote | None) -> RefusalN
     return None
 
 
-def _holds(note: RefusalNote, etag: str) -> bool:
+def _holds(note: RefusalNote, identity: Identity) -> bool:
     """Is a note still the answer for these bytes? Not if it was for what lies beside them: the plan finds that by itself."""
-    same = (note.etag, note.code_version) == (etag, code_version())
-    return same and note.code not in (
-        RefusalCode.DUPLICATE_FILE,
-        RefusalCode.DUPLICATE_MONTH,
-        RefusalCode.SUPERSEDED,
-    )
+    of_others = note.code in (RefusalCode.DUPLICATE_FILE, RefusalCode.DUPLICATE_MONTH, RefusalCode.SUPERSEDED)
+    return not of_others and note.code_version == code_version() and identity.is_of(note)
 
 
-def _etags(raw: Storage, inventory: Inventory) -> tuple[dict[str, str], dict[str, tuple[str, Refusal]]]:
-    """What identifies each file, by month; and the refusals, by name, of those that cannot be read or stand under two months."""
-    etags, months = dict[str, str](), defaultdict[str, list[str]](list)
+def _identities(raw: Storage, plan: Plan) -> tuple[dict[str, Identity], dict[str, tuple[str, Refusal]]]:
+    """What identifies each file that owns a month, by name; and the refusals of those that cannot be read."""
+    found = dict[str, Identity]()
     refused: dict[str, tuple[str, Refusal]] = {}
-    for month, file in inventory.files.items():
+    for month, file in plan.inventory.files.items():
+        entry, note = plan.receipts.get(month), plan.notes.get(file.name)
+        known = (*([entry.receipt.source] if entry else ()), *([note] if note else ()))
         try:
-            etags[month] = fingerprint(raw, file.info)
+            found[file.name] = Identity(raw, file.info, fingerprint(raw, file.info), known)
         except StorageError as error:
             refused[file.name] = file.info.version, Refusal(RefusalCode.UNREADABLE, str(error))
-            continue
-        if file.info.size:
-            months[etags[month]].append(month)
-    for etag, twins in months.items():
-        for month in twins if len(twins) > 1 else ():
-            names = " and ".join(inventory.files[twin].name for twin in twins)
-            message = f"{names} hold the same bytes; one of them is under a wrong name"
-            refused[inventory.files[month].name] = etag, Refusal(RefusalCode.DUPLICATE_FILE, message)
-    return etags, refused
+    return found, refused
 
 
 def is_same(info: FileInfo, now: FileInfo | None) -> bool:

@@ -4,18 +4,19 @@ from collections.abc import Iterable
 
 from lake.errors import LakeError
 from lake.intake.endings import PARQUET
+from lake.intake.identity import Identity
 from lake.intake.inventory import RawFile
 from lake.publication.receipts import Receipt
 from schemas.datasets import PUBLISHED_TRIPS
 from schemas.reasons import Refusal, RefusalCode
 
 
-def past_fault(file: RawFile, etag: str, now: Receipt, earlier: Iterable[Receipt]) -> Refusal | None:
+def past_fault(file: RawFile, identity: Identity, now: Receipt, earlier: Iterable[Receipt]) -> Refusal | None:
     """Why a file must not replace what is published, although its bytes are others; None if it may.
 
     Args:
         file: The file.
-        etag: What identifies its bytes.
+        identity: What identifies its bytes.
         now: What is published of its month.
         earlier: What was published before, the newest first.
     """
@@ -25,7 +26,7 @@ def past_fault(file: RawFile, etag: str, now: Receipt, earlier: Iterable[Receipt
         what = (
             f"{published}, by newer code (contract {now.contract_version}, not {PUBLISHED_TRIPS.version}): deploy that"
         )
-    elif etag in now.withdrawn:  # held back in peace, until the contract is raised
+    elif identity.is_withdrawn_from(now):  # held back in peace, until the contract is raised
         contract = PUBLISHED_TRIPS.version
         what = f"{published}, rolled back from this file, and is to be made to contract {contract}: put that one back"
     elif file.name in now.source.superseded or (was_parquet and not is_parquet):
@@ -34,7 +35,7 @@ def past_fault(file: RawFile, etag: str, now: Receipt, earlier: Iterable[Receipt
         return None
     else:
         try:
-            past = next((receipt for receipt in earlier if receipt.source.etag == etag), None)
+            past = next((receipt for receipt in earlier if identity.is_of(receipt.source)), None)
         except LakeError as error:
             what = f"whether it is an earlier version cannot be told: {error}"
         else:

@@ -34,6 +34,7 @@ class RefusalNote:
     code: Annotated[str, Check("the code of a refusal", frozenset(RefusalCode).__contains__)]
     message: str
     code_version: str
+    checksum: str = ""
 
     @property
     def refusal(self) -> Refusal:

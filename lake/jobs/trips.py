@@ -3,7 +3,11 @@
 Nothing is published that is not proven: see `lake.jobs.proof`.
 """
 
+from collections.abc import Mapping
+
 from lake.engine import SparkEngine
+from lake.errors import StorageError
+from lake.intake.identity import Identity
 from lake.intake.inspection import SourceFile, look_into
 from lake.intake.plan import Plan, is_same, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
@@ -39,6 +43,7 @@ class TripsJob:
         self.notes = RefusalNotes.of(self.trips.book)
         self.outcome = Outcome(run.name)
         self.etags: dict[str, str] = {}
+        self.identities: Mapping[str, Identity] = {}
 
     def publish(self) -> Outcome:
         """Publishes what is due.
@@ -67,6 +72,7 @@ class TripsJob:
         """Puts into the outcome what the plan says already."""
         self.etags = {due.file.name: due.etag for due in plan.due.values()}
         self.etags.update({name: etag for name, (etag, _) in plan.refused.items()})
+        self.identities = plan.identities
         self.outcome.unchanged = plan.unchanged
         self.outcome.note = plan.cleared
         self.outcome.foreign = list(plan.inventory.foreign)
@@ -84,8 +90,11 @@ class TripsJob:
     def _note(self, refused: dict[str, Refusal]) -> None:
         for name, refusal in refused.items():
             if refusal.code not in PASSING:
-                note = RefusalNote(name, self.etags.get(name, ""), refusal.code, refusal.message, code_version())
-                self.notes.write(note)
+                etag, identity = self.etags.get(name, ""), self.identities.get(name)
+                known = identity if identity and identity.etag == etag else None
+                self.notes.write(
+                    RefusalNote(name, etag, refusal.code, refusal.message, code_version(), _checksum(known))
+                )
 
     def _is_settled(self, name: str, plan: Plan) -> bool:
         """Is a noted refusal out of date: the file gone, or its month published?"""
@@ -120,12 +129,21 @@ class TripsJob:
     ) -> None:
         """Publishes a month that is proven."""
         raw = file.due.file
-        source = Source.of_file(raw.info, file.due.etag, file.layout, raw.superseded)
+        checksum = _checksum(file.due.identity)
+        source = Source.of_file(raw.info, file.due.etag, file.layout, raw.superseded, checksum)
         draft = Draft(
             file.month, attempt.folder.attempt, source, counts, published, quarantined, replaces=file.due.replaces
         )
         reasons = f": {told}" if (told := _reasons(file, attempt)) else ""
         self.outcome.publish(self.trips, draft, f"{raw.name} ({file.layout}){reasons}")
+
+
+def _checksum(identity: Identity | None) -> str:
+    """What is kept beside an ETag. It only saves work later: one that cannot be had is left out."""
+    try:
+        return identity.checksum if identity else ""
+    except StorageError:
+        return ""
 
 
 def _reasons(file: SourceFile, attempt: Attempt) -> str:

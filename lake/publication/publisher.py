@@ -137,12 +137,16 @@ class Publisher:
 
     def folder(self, attempt: int = 0) -> RunFolder:
         """The folder of the run's n-th attempt: a write that failed leaves its own behind and is tried in another."""
-        return RunFolder(self.engine, self.book.storage, self.book.root, self.run.attempt(attempt))
+        return self._folder(self.data_set, self.book.root, attempt)
 
     def rejects_folder(self, attempt: int = 0) -> RunFolder:
         """The folder of the rejects of the same attempt."""
         assert self.rejects_root, f"{self.data_set.table.name} has no rejects"
-        return RunFolder(self.engine, storage_of(self.rejects_root), self.rejects_root, self.run.attempt(attempt))
+        assert self.data_set.rejects
+        return self._folder(self.data_set.rejects, self.rejects_root, attempt)
+
+    def _folder(self, data_set: DataSet, root: str, attempt: int) -> RunFolder:
+        return RunFolder(self.engine, storage_of(root), root, self.run.attempt(attempt), data_set.codec)
 
     def check_writable(self) -> None:
         """Before anything is done: can the data set and its rejects be written?
@@ -182,7 +186,7 @@ class Publisher:
             self.book.publish(receipt, before)
         except LostRace as lost:
             winner = Receipt.from_json(lost.body, self.book.uri(draft.month))
-            same = (winner.source.etag, winner.code_version) == (receipt.source.etag, receipt.code_version)
+            same = winner.source.is_of(receipt.source) and winner.code_version == receipt.code_version
             return Rival(winner, as_good=same or (winner.previous or {}).get("run") == receipt.run)
         return receipt
 
@@ -212,13 +216,15 @@ def republish(book: ReceiptBook, earlier: Receipt, now: Entry) -> Receipt:
     Raises:
         LakeError: Another run published the month since `now` was read, or storage refused.
     """
-    withdrawn = {*now.receipt.withdrawn, now.receipt.source.etag} - {earlier.source.etag}
+    back, source = now.receipt.roll_back, now.receipt.source
+    withdrawn = {*now.receipt.withdrawn, source.etag} - {earlier.source.etag}
+    checksums = {*(back.withdrawn_checksums if back else ()), source.checksum} - {earlier.source.checksum, ""}
     receipt = replace(
         earlier,
         generation=now.receipt.generation + 1,
         previous={"run": now.receipt.run, "etag": now.token},
         published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        roll_back=RollBack(earlier.generation, tuple(sorted(withdrawn))),
+        roll_back=RollBack(earlier.generation, tuple(sorted(withdrawn)), tuple(sorted(checksums))),
     )
     try:
         book.publish(receipt, now)

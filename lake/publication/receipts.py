@@ -34,6 +34,8 @@ class Source:
         layout: The layout of a raw file.
         superseded: The names of the files that a raw file took the place of.
         generation: The generation of a data set's month.
+        checksum: The checksum that S3 keeps of all bytes of a raw file, the same however they were sent. Empty if there is
+            none; then the ETag alone tells.
     """
 
     uri: str
@@ -42,16 +44,23 @@ class Source:
     layout: str = ""
     superseded: tuple[str, ...] = ()
     generation: Count = 0
+    checksum: str = ""
 
     @classmethod
-    def of_file(cls, file: FileInfo, etag: str, layout: str, superseded: tuple[str, ...]) -> "Source":
+    def of_file(
+        cls, file: FileInfo, etag: str, layout: str, superseded: tuple[str, ...], checksum: str = ""
+    ) -> "Source":
         """A raw file."""
-        return cls(file.uri, etag, file.size, layout, superseded)
+        return cls(file.uri, etag, file.size, layout, superseded, checksum=checksum)
 
     @classmethod
     def of_run(cls, root: str, receipt: "Receipt") -> "Source":
         """A month of a data set, as the run that its receipt names has left it."""
         return cls(root, receipt.run, generation=receipt.generation)
+
+    def is_of(self, other: "Source") -> bool:
+        """Does it identify the same bytes?"""
+        return self.etag == other.etag or bool(self.checksum and self.checksum == other.checksum)
 
     @property
     def run(self) -> str:
@@ -95,10 +104,12 @@ class RollBack:
         generation: The generation that was published again.
         withdrawn: What identifies the sources of the generations that were taken back. They do not take the month again
             by themselves.
+        withdrawn_checksums: Their checksums, of those that have one.
     """
 
     generation: Generation
     withdrawn: tuple[str, ...]
+    withdrawn_checksums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,10 @@ class Receipt:
         record = asdict(self)
         if self.roll_back is None:
             del record["roll_back"]
+        elif not self.roll_back.withdrawn_checksums:
+            del record["roll_back"]["withdrawn_checksums"]
+        if not self.source.checksum:
+            del record["source"]["checksum"]
         return (json.dumps(record, indent=1) + "\n").encode()
 
     @classmethod

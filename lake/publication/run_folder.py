@@ -43,12 +43,14 @@ class RunFolder:
         storage: Where it lies.
         root: The data set.
         attempt: The attempt's name, which is the folder's.
+        codec: What its files are packed with.
     """
 
     engine: SparkEngine
     storage: Storage
     root: str
     attempt: str
+    codec: str
 
     @property
     def uri(self) -> str:
@@ -67,7 +69,7 @@ class RunFolder:
             OutputRefused: The place is full or cannot be written.
         """
         try:
-            self.engine.save(frame, self.uri, doing, further=further)
+            self.engine.save(frame, self.uri, doing, codec=self.codec, further=further)
         except Exception as error:
             number = refused_by(error) if self.engine.is_failure(error) else None
             if number is None:

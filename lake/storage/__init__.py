@@ -5,9 +5,9 @@ local, s3   the two storages
 aws         clients of AWS, and its errors in one line
 """
 
-from lake.storage.location import S3, FileInfo, Storage, join, normalise, spark_path
+from lake.storage.location import S3, FileInfo, Storage, is_digest, join, normalise, spark_path
 
-__all__ = ["S3", "FileInfo", "Storage", "join", "normalise", "spark_path", "storage_of"]
+__all__ = ["S3", "FileInfo", "Storage", "is_digest", "join", "normalise", "spark_path", "storage_of"]
 
 
 def storage_of(uri: str) -> Storage:

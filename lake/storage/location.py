@@ -16,6 +16,8 @@ from urllib.parse import unquote
 from lake.errors import UsageError
 
 S3 = "s3://"
+CRC, DIGEST = "crc64nvme:", "sha256:"
+"""The kinds of checksums of all bytes that are kept: before their value, as S3 writes it."""
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 GLOB_CHARACTERS = re.compile(r"([{}\[\]*?\\])")  # what makes Spark treat a path as a pattern
 
@@ -78,6 +80,14 @@ class Storage(Protocol):
         """A whole small object and its token for `put`; None if it is not there."""
         ...
 
+    def checksum(self, uri: str, etag: str | None) -> str:
+        """The checksum that storage keeps of all bytes of a file, with its kind before it; empty if it keeps none.
+
+        Two files with one checksum may yet differ where `is_digest` says no. PreconditionFailed if the file was replaced since
+        it had that `etag`.
+        """
+        ...
+
     def put(self, uri: str, body: bytes, expected: str | None) -> str:
         """Replaces an object if it still has the token `expected`, creates it if that is None.
 
@@ -111,6 +121,11 @@ class Storage(Protocol):
     def make_durable(self, folder: str) -> None:
         """Returns when a power cut can no longer take away what was written below the folder."""
         ...
+
+
+def is_digest(checksum: str) -> bool:
+    """Is a checksum one that no two contents share? A CRC of 64 bits tells chance apart, and no more."""
+    return checksum.startswith(DIGEST)
 
 
 def normalise(location: str) -> str:

@@ -17,7 +17,7 @@ from lake.storage.aws import (
     is_unanswered,
     s3_client,
 )
-from lake.storage.location import S3, FileInfo
+from lake.storage.location import CRC, DIGEST, S3, FileInfo
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -138,6 +138,22 @@ class S3Storage:
                         return None
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    def checksum(self, uri: str, etag: str | None) -> str:
+        """That of the whole object. One made of the checksums of its parts says as much of the parts as of the bytes."""
+        bucket, key = _split(uri)
+        condition: dict[str, Any] = {"IfMatch": f'"{etag}"'} if etag else {}
+        with clear_errors(f"look at {uri}"):
+            try:
+                found = self._client().head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED", **condition)
+            except Exception as error:
+                if error_status(error) == 412:
+                    raise PreconditionFailed(f"{uri} was replaced while it was to be looked at: run again") from error
+                raise
+        if found.get("ChecksumType") != "FULL_OBJECT":
+            return ""
+        kinds = {DIGEST: found.get("ChecksumSHA256"), CRC: found.get("ChecksumCRC64NVME")}
+        return next((f"{kind}{value}" for kind, value in kinds.items() if value), "")
 
     def put(self, uri: str, body: bytes, expected: str | None) -> str:
         """One PUT with a condition, which boto3 does not repeat.

@@ -4,31 +4,24 @@ import re
 
 import duckdb
 
-_RULE = "-----------------------------------------------"
-
 
 class RedshiftError(Exception):
-    """A statement failed; the text is what DescribeStatement returns as Error."""
+    """A statement failed; the text is what DescribeStatement returns as Error.
+
+    Attributes:
+        detail: Redshift's context: the file, the value, the role. The Data API need not return it, so this one never does.
+    """
 
     def __init__(self, message: str, detail: str = "", code: int | None = None) -> None:
         """Builds the text.
 
         Args:
             message: What failed, without the "ERROR: ".
-            detail: Redshift's context: the file, the value, the role.
+            detail: Redshift's context.
             code: Redshift's number of the error, which comes with a detail.
         """
-        text = f"ERROR: {message}"
-        if detail:
-            lines = [
-                _RULE,
-                f"error:  {message}",
-                *([f"code:      {code}"] if code else []),
-                f"context:   {detail}",
-                _RULE,
-            ]
-            text += "\n  Detail: \n  " + "\n  ".join(lines)
-        super().__init__(text)
+        super().__init__(f"ERROR: {message}")
+        self.detail = f"{detail} (code {code})" if detail and code else detail
 
 
 class CancelledError(Exception):

@@ -1,6 +1,7 @@
 """Statements of the Data API: their states, and how their results look as JSON."""
 
 import datetime
+import logging
 import threading
 import time
 import uuid
@@ -10,6 +11,8 @@ from typing import Any
 
 from local_aws.redshift.engine import Database, Result, Session
 from local_aws.redshift.errors import CancelledError, RedshiftError
+
+log = logging.getLogger(__name__)
 
 _TYPE_NAMES = {
     "SMALLINT": "int2",
@@ -142,6 +145,8 @@ def _run_step(step: Step, session: Session) -> None:
     try:
         step.result = session.run(step.sql)
     except RedshiftError as error:
+        if error.detail:
+            log.warning("%s: %s: %s", step.id, error, error.detail)  # for who looks here; no caller is told
         step.to("FAILED", str(error))
         raise
     finally:

@@ -1,11 +1,14 @@
 """What the tasks ask of AWS themselves, against a local account."""
 
+import asyncio
+import base64
 import gzip
 import importlib
 import json
 import shutil
 import sys
 import time
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +17,20 @@ import pytest
 
 from local_aws import account
 
+# A Parquet file: the column n, a BIGINT, with 1 and 2. What would write it is not in Airflow's environment.
+TWO_ROWS = (
+    "UEFSMRUAFSwVLCwVBBUAFQYVBhwAAAACAAAABAEBAAAAAAAAAAIAAAAAAAAAFQQZLDUAGAZzY2hlbWEVAgAVBCUCGAFuABYEGRwZHCYAHBUEGS"
+    "UGABkYAW4VABYEFlIWUiYISRwVABUAFQIAPCkGGSYABAAAABZSFgQmCBZSACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwA"
+    "AAB6AAAAUEFSMQ=="
+)
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "redshift.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 LAKE = "s3://lake/aggregate/agg-green-rides"
 WHERE = {
     "transformed": "s3://lake/transformed/green",
@@ -162,12 +179,53 @@ def test_one_changed_table_is_updated_and_the_others_left_alone(deploy):
     assert deploy.put_tables(WHERE) == unchanged
 
 
-def test_redshifts_own_error_is_one_line(modules):
+def test_a_table_that_another_changes_meanwhile_is_not_overwritten(deploy, monkeypatch):
+    from lake.errors import LakeError
+
+    glue, compare = boto3.client("glue"), deploy.includes
+    where = {"transformed": WHERE["transformed"], "catalog": "raced"}
+    deploy.put_tables(where)
+    theirs: Any = {"Name": "green", "Description": "theirs"}
+
+    def includes(found, wanted):
+        if "VersionId" in found:  # the table was read
+            glue.update_table(DatabaseName="raced", TableInput=theirs)
+            return False
+        return compare(found, wanted)
+
+    monkeypatch.setattr(deploy, "includes", includes)
+    with pytest.raises(LakeError, match=r"^the Glue table raced\.green was changed by another meanwhile"):
+        deploy.put_tables(where)
+    assert glue.get_table(DatabaseName="raced", Name="green")["Table"]["Description"] == "theirs"
+
+
+def after_deferral(bag, statement):
+    """What the provider raises of a statement that was waited for in the triggerer: its own code, trigger and operator."""
+    from airflow.providers.amazon.aws.triggers.redshift_data import RedshiftDataTrigger
+
+    async def event():
+        trigger = RedshiftDataTrigger(statement, "copy_to_redshift", poll_interval=1, aws_conn_id=None)
+        return await anext(trigger.run())
+
+    task = bag.dags["data_pipeline"].get_task("copy_to_redshift")
+    context: Any = {
+        "ti": {"id": uuid.uuid4()},
+        "conf": "Statement of somebody",
+    }  # Airflow's has more, and such an id first
+    with pytest.raises(Exception, match="context: ") as raised:
+        task.execute_complete(context, json.loads(json.dumps(asyncio.run(event()).payload)))
+    return str(raised.value)
+
+
+def test_redshifts_own_error_is_that_of_the_statement_that_failed(modules, bag):
     pipeline_tasks = modules("pipeline_tasks")
     with pytest.raises(Exception, match="FAILED") as raised:
         pipeline_tasks.newest_load("empty", "dev")  # where nothing was deployed
-    assert pipeline_tasks.redshift_error(str(raised.value)) == 'ERROR: relation "nyc.newest_load" does not exist'
-    assert pipeline_tasks.redshift_error("the worker died") is None
+    statement = boto3.client("redshift-data").list_statements(Status="FAILED")["Statements"][0]["Id"]
+    for text in (str(raised.value), after_deferral(bag, statement)):
+        described = pipeline_tasks.failed_statement(text)
+        assert (described["Id"], described["Error"]) == (statement, 'ERROR: relation "nyc.newest_load" does not exist')
+    assert pipeline_tasks.failed_statement("the worker died") is None
 
 
 @pytest.fixture
@@ -186,6 +244,34 @@ def run_sql(local_aws):
         return lambda *sqls: run(workgroup, *sqls)
 
     return deployed
+
+
+def test_the_figures_of_a_guard_are_logged_whatever_redshift_says(modules, bag, run_sql, monkeypatch, caplog):
+    run_sql("guarded")(LOAD.format(1, 9, "newer"))
+    settings = {"redshift_workgroup": "guarded", "redshift_database": "dev"}
+    monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(settings))
+    body = base64.b64decode(TWO_ROWS)
+    entry = {"url": "s3://artifacts/guarded/n.parquet", "mandatory": True, "meta": {"content_length": len(body)}}
+    s3, data = boto3.client("s3"), boto3.client("redshift-data")
+    s3.put_object(Bucket="artifacts", Key="guarded/n.parquet", Body=body)
+    s3.put_object(Bucket="artifacts", Key="guarded/_manifest.json", Body=json.dumps({"entries": [entry]}).encode())
+    boto3.client("iam").create_role(RoleName="copy", AssumeRolePolicyDocument=TRUST)
+    sqls = [
+        "CREATE TEMP TABLE n_staging (n BIGINT)",
+        "-- As redshift/3_copy.sql.\nCOPY n_staging\nFROM 's3://artifacts/guarded/_manifest.json'\n"
+        "IAM_ROLE 'arn:aws:iam::123456789012:role/copy' FORMAT AS PARQUET MANIFEST",
+        "SELECT CAST('nyc.n: rows in staging: ' || CAST(count(*) AS VARCHAR) AS BIGINT) FROM n_staging",
+    ]
+    statement = data.batch_execute_statement(Sqls=sqls, WorkgroupName="guarded", Database="dev")["Id"]
+    wait_for(lambda: data.describe_statement(Id=statement)["Status"] == "FAILED")
+    load = {"tables": {"n": {"manifest": "s3://artifacts/guarded/_manifest.json", "rows": 3}}, "generations": 8}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: load)
+    modules("pipeline_tasks").log_redshift_error({"exception": after_deferral(bag, statement), "ti": ti})
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "Redshift: Query #3 failed with ERROR: Invalid digit, Value 'n', Pos 0, Type: Long",
+        "nyc.n: rows in the files: 2, in the receipts: 3; nothing was loaded",
+        "a newer load is there: of 9 generations of receipts, this one of 8; nothing was loaded",
+    ]
 
 
 LOAD = "INSERT INTO nyc.load_log VALUES ({}, GETDATE(), {}, '{}', 0, 'r')"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.client import Config
 
 from demo.airflow import Airflow
 from local_aws import account
@@ -59,7 +60,9 @@ class Recorder:
     def __init__(self, aws: Account, airflow: Airflow, where: dict[str, str]) -> None:
         self._aws, self._airflow, self._where = aws, airflow, where
         services: Any = boto3.session.Session()
-        self._s3, self._glue, self._emr = (services.client(name) for name in ("s3", "glue", "emr"))
+        # Without a checksum of boto3's own S3 makes one of its kind, and the next version of a file is looked at for it.
+        self._s3 = services.client("s3", config=Config(request_checksum_calculation="when_required"))
+        self._glue, self._emr = (services.client(name) for name in ("glue", "emr"))
         self.kept: set[str] = set()
 
     def watch(self, principal: str, work: Callable[[], object]) -> None:

@@ -137,7 +137,7 @@ def test_a_right_less_would_be_seen(asked, statements):
 @pytest.mark.parametrize(
     ("role", "action", "resource", "context"),
     [
-        ("AirflowRole", "s3:GetObject", "raw/green/green_tripdata_2020-04.csv", {}),
+        ("AirflowRole", "s3:PutObject", "raw/green/green_tripdata_2020-04.csv", {}),
         ("AirflowRole", "s3:PutObject", "transformed/green/_receipts/2020-04.json", {}),
         ("GlueRole", "s3:PutObject", "raw/green/green_tripdata_2020-04.csv", {}),
         ("GlueRole", "s3:DeleteObject", "transformed/green/_receipts/2020-04.json", {}),

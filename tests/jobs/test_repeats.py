@@ -234,10 +234,28 @@ def test_months_made_to_an_older_contract_are_redone(lake):
 
 
 def test_aggregates_made_to_an_older_contract_are_redone(lake):
+    """Version 1: of the months that were written with zstd."""
     path = lake.aggregates / "_receipts" / "2018-03.json"
-    path.write_text(json.dumps({**json.loads(path.read_bytes()), "contract_version": 0}))
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "contract_version": 1}))
+    assert lake.trips().counts["published"] == []
     assert lake.rides().counts["published"] == ["2018-03"]
-    assert receipts(lake.aggregates)["2018-03"]["contract_version"] == 1
+    assert receipts(lake.aggregates)["2018-03"]["contract_version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("data_set", "codec"), [("transformed", "ZSTD"), ("quarantine", "ZSTD"), ("aggregates", "SNAPPY")]
+)
+def test_aggregates_are_packed_as_redshift_takes_them_and_trips_smaller(base_lake, data_set, codec):
+    """Amazon's page on COPY from columnar formats names snappy, and no zstd."""
+    files = list(getattr(base_lake, data_set).rglob("*.parquet"))
+    footers = [pq.read_metadata(file) for file in files]
+    packed = {
+        footer.row_group(group).column(column).compression
+        for footer in footers
+        for group in range(footer.num_row_groups)
+        for column in range(footer.num_columns)
+    }
+    assert packed == {codec}
 
 
 def test_months_made_by_other_code_are_left_alone(lake, no_spark):

@@ -1,6 +1,10 @@
 """A raw file that is replaced or taken away while a run works on it: its month stays as it was, the next run takes it."""
 
+from typing import Any
+
+import boto3
 import pytest
+from botocore.client import Config
 
 from tests.jobs_s3.months import APRIL_2018, JUNE, LATER_MAY, MAY, Raw, totals
 
@@ -74,3 +78,28 @@ def test_the_old_month_stays_while_its_new_file_changes(lake, wire, s3a):
     assert lake.trips().status == 3
     assert before.items() <= lake.objects("transformed/").items()
     assert totals(lake.rows(MAY.month)) == MAY.totals
+
+
+def test_the_same_bytes_in_parts_are_not_published_again(lake, s3a):
+    """The receipt holds what S3 has of all bytes, however the file was sent."""
+    where = {"Bucket": lake.bucket, "Key": f"raw/green/{MAY.name}"}
+
+    def in_parts(body: bytes) -> None:
+        """As tools send what is large: without a checksum of their own, S3 has one of the whole."""
+        upload = {**where, "UploadId": plain.create_multipart_upload(**where)["UploadId"]}
+        part = plain.upload_part(**upload, PartNumber=1, Body=body)["ETag"]
+        plain.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"ETag": part, "PartNumber": 1}]})
+
+    plain: Any = boto3.client("s3", config=Config(request_checksum_calculation="when_required"))
+    plain.put_object(**where, Body=MAY.body)
+    first = lake.trips()
+    assert first.counts["published"] == [MAY.month], first.err
+    source = lake.receipts()[MAY.month]["source"]
+    found = plain.head_object(**where, ChecksumMode="ENABLED")
+    assert source["checksum"] == f"crc64nvme:{found['ChecksumCRC64NVME']}"
+    in_parts(MAY.body)
+    assert plain.head_object(**where)["ETag"].strip('"') != source["etag"]
+    assert lake.trips().counts["published"] == []
+    in_parts(LATER_MAY.body)
+    assert lake.trips().counts["published"] == [MAY.month]
+    plain.close()

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import SPEED
-from tests.local_aws.jobs import OPEN, SPARK, command, processes, shell, wait_for
+from tests.local_aws.jobs import EMR_RELEASE, OPEN, SPARK, command, processes, shell, wait_for
 
 pytestmark = pytest.mark.s3
 
@@ -232,6 +232,14 @@ def test_a_cluster_takes_256_steps_at_a_time(emr):
         emr.add(cluster, *[shell("exit 0")] * 256)
     assert code(error) == "ValidationException"
     assert len(emr.add(cluster, *[shell("exit 0")] * 255)) == 255
+
+
+def test_the_release_labels_are_those_that_a_cluster_takes(emr):
+    labels = emr.client.list_release_labels()["ReleaseLabels"]
+    assert EMR_RELEASE in labels
+    for label in labels:
+        emr.cluster(ReleaseLabel=label)
+    assert emr.client.list_release_labels(Filters={"Prefix": "emr-4"})["ReleaseLabels"] == []
 
 
 def test_clusters_are_listed_the_newest_first_and_by_state(emr):

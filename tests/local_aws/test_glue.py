@@ -1,7 +1,9 @@
 """Glue: runs are processes with the job's arguments, and their states are those of AWS."""
 
 import json
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -110,10 +112,40 @@ def test_a_script_or_library_that_is_not_there_fails_the_run(glue, what):
     assert "NoSuchKey" in run["ErrorMessage"]
 
 
-def test_what_would_be_installed_for_a_job_is_refused(glue):
-    run = glue.run("pass", {"--additional-python-modules": "polars"})
+def test_a_job_that_makes_a_glue_context_is_told_what_to_do_instead(glue):
+    script = (
+        "from awsglue.context import GlueContext\nfrom pyspark.context import SparkContext\nGlueContext(SparkContext())"
+    )
+    run = glue.run(script)
     assert run["JobRunState"] == "FAILED"
-    assert "--additional-python-modules" in run["ErrorMessage"]
+    assert run["ErrorMessage"].startswith("RuntimeError: GlueContext needs Glue's Scala library, which is not public")
+    assert "SparkSession.builder.getOrCreate()" in run["ErrorMessage"]
+
+
+def test_a_job_has_no_variable_of_the_users(glue):
+    """Home, keys and settings are its own: what is found there would not be found on AWS."""
+    found = json.loads(glue.log(glue.run("import json, os; print(json.dumps(dict(os.environ)))"))[0])
+    assert run_folder(found["HOME"])
+    known = (
+        "AWS_",
+        "PYTHON",
+        "PYSPARK",
+        "SPARK",
+        "LOCAL_AWS_",
+        "NO_PROXY",
+        "no_proxy",
+        "LANG",
+        "LC_",
+        "JAVA_HOME",
+        "TMPDIR",
+    )
+    of_spark_submit = {"MASTER", "SHLVL", "PWD", "_", "OLD_PYTHONHASHSEED", "green_venv", "BASH_FUNC_green_java_fits%%"}
+    others = {name for name in found if not name.startswith(known)}
+    assert others - of_spark_submit == {"HOME", "PATH"}
+
+
+def run_folder(path):
+    return path.rpartition("/")[2].startswith("jr_")
 
 
 def test_a_job_that_takes_more_memory_than_its_limit_is_ended(glue):
@@ -208,6 +240,49 @@ def test_a_second_job_of_a_name_is_refused_and_an_unknown_one_not_found(glue):
         with pytest.raises(ClientError) as error:
             ask()
         assert code(error) == "EntityNotFoundException"
+
+
+def table(glue, name):
+    """A table in a database of its own; returns where it is."""
+    glue.client.create_database(DatabaseInput={"Name": name})
+    glue.client.create_table(DatabaseName=name, TableInput={"Name": "t", "Description": "0"})
+    return {"DatabaseName": name, "Name": "t"}
+
+
+def test_a_table_is_updated_from_its_newest_version_only(glue):
+    where = table(glue, "versions")
+    assert glue.client.get_table(**where)["Table"]["VersionId"] == "0"
+    asked = {"DatabaseName": "versions", "VersionId": "0"}
+    glue.client.update_table(**asked, TableInput={"Name": "t", "Description": "1"})
+    with pytest.raises(ClientError) as error:
+        glue.client.update_table(**asked, TableInput={"Name": "t", "Description": "lost"})
+    assert code(error) == "ConcurrentModificationException"
+    glue.client.update_table(DatabaseName="versions", TableInput={"Name": "t", "Description": "2"}, SkipArchive=True)
+    now = glue.client.get_table(**where)["Table"]
+    assert (now["VersionId"], now["Description"]) == ("2", "2")
+    listed = glue.client.get_table_versions(DatabaseName="versions", TableName="t")["TableVersions"]
+    assert sorted(version["VersionId"] for version in listed) == ["0", "2"]
+
+
+def test_of_two_who_update_a_table_at_once_one_is_told(glue):
+    where = table(glue, "race")
+
+    def update(text):
+        version = glue.client.get_table(**where)["Table"]["VersionId"]
+        both_have_read.wait(timeout=60)
+        try:
+            glue.client.update_table(
+                DatabaseName="race", TableInput={"Name": "t", "Description": text}, VersionId=version
+            )
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+        return text
+
+    both_have_read = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        done = set(pool.map(update, ("a", "b")))
+    assert "ConcurrentModificationException" in done
+    assert glue.client.get_table(**where)["Table"]["Description"] in done
 
 
 def test_the_catalog_is_there(glue):

@@ -12,6 +12,7 @@ from moto.glue import models as glue
 from moto.glue.responses import GlueResponse
 from moto.moto_server import werkzeug_app
 from moto.s3 import models as s3
+from moto.s3.responses import S3Response
 
 
 def parameters(function):
@@ -35,7 +36,8 @@ def test_the_version_that_local_aws_was_written_for():
         (emr.ElasticMapReduceBackend, ["_manage_security_groups", "terminate_job_flows", "set_termination_protection"]),
         (emr.Cluster, ["start_cluster", "run_bootstrap_actions", "add_steps", "terminate", "status"]),
         (emr.Step, ["status", "start"]),
-        (s3.S3Backend, ["create_bucket", "put_object"]),
+        (s3.S3Backend, ["create_bucket", "put_object", "head_object", "copy_object"]),
+        (S3Response, ["head_object", "_get_checksum"]),
         (s3.FakeKey, ["value", "etag", "metadata", "set_metadata", "storage_class"]),
         (werkzeug_app.DomainDispatcherApplication, ["get_backend_for_host", "infer_service_region_host"]),
         (BaseResponse, ["_get_param", "call_action"]),
@@ -51,6 +53,7 @@ def test_signatures_by_which_moto_calls_what_is_replaced():
         *("self", "allocated_capacity", "max_capacity", "timeout", "worker_type", "security_configuration"),
         *("number_of_workers", "notification_property", "previous_run_id", "arguments"),
     ]
+    assert parameters(s3.S3Backend.copy_object)[:4] == ["self", "src_key", "dest_bucket_name", "dest_key_name"]
     assert parameters(emr.Cluster.__init__)[:3] == ["self", "emr_backend", "name"]
     assert parameters(emr.Cluster.add_steps) == ["self", "steps"]
     assert parameters(emr.Step.__init__) == ["self", "state", "name", "hadoop_jar_step", "action_on_failure"]

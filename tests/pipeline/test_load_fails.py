@@ -1,6 +1,7 @@
 """Everything is aggregated, and the load fails: table and log stay as they were, and no job is run again."""
 
 import json
+import re
 
 import pytest
 
@@ -63,14 +64,17 @@ def test_a_file_of_the_manifest_is_missing(pipeline, refused, broken_file):
     pipeline.delete(broken_file)
     night = pipeline.night()
     assert_the_load_failed(pipeline, night, "copy_to_redshift", "Mandatory url is not present", refused[0])
-    assert broken_file in pipeline.log(night, "copy_to_redshift")
+    assert f"{broken_file} is not there" in pipeline.log(night, "copy_to_redshift")
     assert night.started == {"BatchExecuteStatement": 1}
 
 
 def test_a_file_of_the_manifest_has_another_length(pipeline, refused, broken_file):
     pipeline.put(broken_file, pipeline.get(broken_file) + b"more")
     night = pipeline.night()
-    assert_the_load_failed(pipeline, night, "copy_to_redshift", "416 InvalidRange", refused[0])
+    assert_the_load_failed(pipeline, night, "copy_to_redshift", "S3 Query Exception (Fetch)", refused[0])
+    size = len(pipeline.get(broken_file))
+    told = rf"{re.escape(broken_file)} has {size} bytes, \S+/_manifest.json says {size - 4}"
+    assert re.search(told, pipeline.log(night, "copy_to_redshift"))
     assert night.started == {"BatchExecuteStatement": 1}
 
 

@@ -22,9 +22,10 @@ def test_a_prefix_takes_all_keys_that_begin_so_foreign_ones_too(warehouse):
     assert warehouse.fares() == [("2020-03-01", 1, "1.00"), ("2020-04-01", 2, "2.00")]
 
 
-def test_a_prefix_with_something_else_in_it_fails(warehouse):
+def test_a_prefix_with_something_else_in_it_fails(warehouse, caplog):
     warehouse.put({"p/a": parquet([ride("2020-03", 1, "1.00")]), "p/b.json": b"{}"}, 1, rows=0)
-    assert "p/b.json' is not a Parquet file" in copy(warehouse, f"s3://{BUCKET}/{warehouse.name}/p/")["Error"]
+    assert copy(warehouse, f"s3://{BUCKET}/{warehouse.name}/p/")["Error"].endswith("ERROR: Spectrum Scan Error")
+    assert "p/b.json' is not a Parquet file" in caplog.text
     assert warehouse.fares() == []
 
 

@@ -18,7 +18,7 @@ def database(warehouse: Warehouse) -> Database:
     return found
 
 
-def test_the_second_loader_waits_and_sees_what_the_first_has_logged(warehouse, database):
+def test_the_second_loader_waits_and_sees_what_the_first_has_logged(warehouse, database, caplog):
     plan = warehouse.put({"a": parquet([ride("2020-03", 74, "10.10")])}, 5, rows=1)
     with database.session() as first:
         first.run("LOCK nyc.load_log")
@@ -29,7 +29,8 @@ def test_the_second_loader_waits_and_sees_what_the_first_has_logged(warehouse, d
         assert [step["Status"] for step in described["SubStatements"]][:2] == ["STARTED", "SUBMITTED"]
         first.run(INSERT)
         first.commit()
-    assert "load 1 is newer: 9 generations" in warehouse.wait(second)["Error"]
+    assert warehouse.wait(second)["Status"] == "FAILED"
+    assert "load 1 is newer: 9 generations" in caplog.text
     assert warehouse.fares() == [], "generation 9 was loaded while it waited"
     assert warehouse.log() == [(1, 9, 0, "the other")]
 

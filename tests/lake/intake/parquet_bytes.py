@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lake.intake.identity import Identity
 from lake.intake.inspection import SourceFile, look_into
 from lake.intake.inventory import RawFile
 from lake.intake.plan import DueFile
@@ -43,6 +44,6 @@ def look(folder: Path, body: bytes, suffix: str = ".parquet") -> SourceFile | Re
     file.write_bytes(body)
     info = storage.head(str(file))
     assert info is not None
-    due = DueFile(RawFile(info, "2018-03", suffix), fingerprint(storage, info), "new", None)
+    due = DueFile(RawFile(info, "2018-03", suffix), Identity(storage, info, fingerprint(storage, info)), "new", None)
     files, refused = look_into(storage, [due])
     return files[0] if files else refused[file.name]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError
+from lake.intake.identity import Identity
 from lake.intake.inventory import Inventory, RawFile
 from lake.intake.plan import DueFile, Plan, make_plan
 from lake.intake.refusals import RefusalNote, RefusalNotes
@@ -16,6 +17,7 @@ from lake.months import EVERY_MONTH, parse_months
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, Receipt, Source
 from lake.storage import FileInfo
+from lake.storage.local import LocalStorage
 from lake.version import code_version
 from schemas.trips import CONTRACT_VERSION
 
@@ -33,7 +35,9 @@ MODIFIED = datetime(2020, 5, 1, tzinfo=UTC)
 )
 def test_the_rows_that_are_due_are_guessed_from_sizes_rather_too_many_than_too_few(suffix, size, rows):
     file = RawFile(FileInfo(f"raw/green_tripdata_2020-04{suffix}", size, "version", None, MODIFIED), "2020-04", suffix)
-    plan = Plan(Inventory(), {}, due={"2020-04": DueFile(file, "etag", "new", None)})
+    plan = Plan(
+        Inventory(), {}, due={"2020-04": DueFile(file, Identity(LocalStorage(), file.info, "etag"), "new", None)}
+    )
     assert rows <= plan.rows <= 2 * rows
     plan.due["2020-05"] = plan.due["2020-04"]
     assert plan.rows > 2 * rows
