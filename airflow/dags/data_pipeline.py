@@ -110,11 +110,16 @@ TAGS = """{{ [
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
 ] }}"""  # the last is what EMR's own policy for its service role asks for
+# Driver and one executor fit into what YARN has of the smallest node (5.5 GB of 8); Spark adds executors as far as there is
+# room. EMR's maximizeResourceAllocation makes an executor as large as a node: none fits beside the driver on the only one.
+SIZES = {"spark.driver.memory": "2g", "spark.executor.memory": "2g", "spark.executor.cores": "2"}
 # A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
-# archive next to the driver.
+# archive next to the driver, which inherits nothing of the instance's environment, and boto3 does not ask the instance for
+# its region. A step that fails, fails once: YARN would run it again from the start.
 STEP = f"""{{{{ [
     'spark-submit', '--deploy-mode', 'cluster', '--py-files', {FOUND}.release.package,
     '--archives', {FOUND}.release.libraries ~ '#libraries', '--conf', 'spark.yarn.appMasterEnv.PYTHONPATH=libraries',
+    '--conf', 'spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=' ~ {FOUND}.region, '--conf', 'spark.yarn.maxAppAttempts=1',
     {FOUND}.release.emr_script, '--transformed', {SETTINGS}.transformed,
 ] {"".join(f"+ (['--{name}', {SETTINGS}.{name}] if {SETTINGS}.get('{name}') else [])" for name in TABLES.values())}
 + [{", ".join(f"'{option}', {value}" for option, value in JOB_OPTIONS.items())}] }}}}"""
@@ -223,7 +228,7 @@ with DAG(
             "ReleaseLabel": WHERE % "emr_release",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
-                {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}},
+                {"Classification": "spark-defaults", "Properties": SIZES},
                 {
                     "Classification": "spark-env",
                     "Configurations": [

@@ -35,6 +35,12 @@ def settings() -> dict[str, str]:
     return Variable.get("green_taxi", deserialize_json=True)
 
 
+def region() -> str:
+    """Where Airflow's requests go, and so its clusters run."""
+    name: str = EmrHook(aws_conn_id=None).conn.meta.region_name
+    return name
+
+
 def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None:
     """The first layer with something to do; what the later tasks need to know is the XCom `found`.
 
@@ -46,7 +52,8 @@ def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None
     loaded, generations = newest_load(where["redshift_workgroup"], where["redshift_database"])
     pending = nightly.find_pending(where, months, rebuild, loaded, generations)
     log.info(pending.why)
-    ti.xcom_push("found", {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files})
+    found = {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files, "region": region()}
+    ti.xcom_push("found", found)
     return pending.layer
 
 

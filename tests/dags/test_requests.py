@@ -39,7 +39,7 @@ RELEASE = {
     "libraries": "s3://artifacts/releases/210987654321/libraries.zip",
 }
 XCOMS = {
-    ("find_pending", "found"): {"run": "airflow-1", "release": RELEASE},
+    ("find_pending", "found"): {"run": "airflow-1", "release": RELEASE, "region": "eu-west-1"},
     ("create_emr_cluster", "return_value"): "j-1",
     ("add_steps", "return_value"): ["s-1"],
     ("plan_load", "return_value"): {
@@ -157,7 +157,14 @@ def test_the_cluster_is_all_in_the_dag(run_task, aws):
             "ReleaseLabel": "emr-spark-8.1.0",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
-                {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}},
+                {
+                    "Classification": "spark-defaults",
+                    "Properties": {
+                        "spark.driver.memory": "2g",
+                        "spark.executor.memory": "2g",
+                        "spark.executor.cores": "2",
+                    },
+                },
                 {
                     "Classification": "spark-env",
                     "Configurations": [
@@ -212,7 +219,9 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
         "Args": [
             *("spark-submit", "--deploy-mode", "cluster", "--py-files", RELEASE["package"]),
             *("--archives", RELEASE["libraries"] + "#libraries"),
-            *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries", RELEASE["emr_script"]),
+            *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries"),
+            *("--conf", "spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=eu-west-1"),
+            *("--conf", "spark.yarn.maxAppAttempts=1", RELEASE["emr_script"]),
             *("--transformed", "s3://lake/transformed/green"),
             *("--aggregates", "s3://lake/aggregate/agg-green-rides"),
             *("--hours", "s3://lake/aggregate/agg-green-rides-by-hour"),
