@@ -83,6 +83,8 @@ PARAMS = {
     ),
 }
 
+FIRST = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
+"""By layer, the task that begins it."""
 SETTINGS = "var.json.green_taxi"
 FOUND = "ti.xcom_pull('find_pending', key='found')"
 WHERE = "{{ " + SETTINGS + ".%s }}"
@@ -196,9 +198,8 @@ with DAG(
         """Names the first task that has something to do; those after it follow."""
         from pipeline_tasks import choose_layer
 
-        first = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
         layer = choose_layer(ti, params["months"] or "", rebuild=params["rebuild"] == "yes")
-        return first[layer] if layer else None
+        return FIRST[layer] if layer else None
 
     glue_task = GlueJobOperator(
         task_id="glue_task",
@@ -219,6 +220,14 @@ with DAG(
         on_failure_callback=callback("log_job_output"),
         outlets=[Asset("green_taxi_trips")],
     )
+
+    @task.branch(execution_timeout=minutes(3))
+    def find_stale(params: dict[str, Any], ti: RuntimeTaskInstanceProtocol) -> str | None:
+        """Looks again: where all that was pending is refused, no aggregate is due, and no cluster is needed."""
+        from pipeline_tasks import choose_layer_after_trips
+
+        layer = choose_layer_after_trips(ti, params["months"] or "", rebuild=params["rebuild"] == "yes")
+        return FIRST[layer] if layer else None
 
     create_emr_cluster = EmrCreateJobFlowOperator(
         task_id="create_emr_cluster",
@@ -317,8 +326,8 @@ with DAG(
 
         check_published(ti)
 
-    pending = find_pending()
-    loading = plan_load()
+    pending, stale, loading = find_pending(), find_stale(), plan_load()
     [end_leftover_clusters(), s3_sensor] >> pending >> [glue_task, create_emr_cluster, loading]
-    chain(glue_task, create_emr_cluster, add_steps, watch_step, loading, copy_to_redshift, check_refused())
+    glue_task >> stale >> [create_emr_cluster, loading]
+    chain(create_emr_cluster, add_steps, watch_step, loading, copy_to_redshift, check_refused())
     watch_step >> remove_cluster

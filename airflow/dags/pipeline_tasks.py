@@ -52,9 +52,23 @@ def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None
     loaded, generations = newest_load(where["redshift_workgroup"], where["redshift_database"])
     pending = nightly.find_pending(where, months, rebuild, loaded, generations)
     log.info(pending.why)
-    found = {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files, "region": region()}
+    found = {
+        "release": release,
+        "run": nightly.run_name(ti.run_id),
+        "files": pending.files,
+        "region": region(),
+        "loaded": loaded,
+    }
     ti.xcom_push("found", found)
     return pending.layer
+
+
+def choose_layer_after_trips(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None:
+    """The next layer with something to do, now that the job of the trips has ended."""
+    loaded = ti.xcom_pull(task_ids="find_pending", key="found")["loaded"]
+    stale = nightly.find_stale(settings(), months, rebuild, loaded)
+    log.info(stale.why)
+    return stale.layer
 
 
 def check_published(ti: Any) -> None:
