@@ -114,12 +114,12 @@ TAGS = """{{ [
 ] }}"""  # the last is what EMR's own policy for its service role asks for
 # Driver and one executor fit into what YARN has of the smallest node (5.5 GB of 8); Spark adds executors as far as there is
 # room. EMR's maximizeResourceAllocation makes an executor as large as a node: none fits beside the driver on the only one.
-SIZES = {"spark.driver.memory": "2g", "spark.executor.memory": "2g", "spark.executor.cores": "2"}
+SIZES = "'--driver-memory', '2g', '--executor-memory', '2g', '--executor-cores', '2'"
 # A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
 # archive next to the driver, which inherits nothing of the instance's environment, and boto3 does not ask the instance for
 # its region. A step that fails, fails once: YARN would run it again from the start.
 STEP = f"""{{{{ [
-    'spark-submit', '--deploy-mode', 'cluster', '--py-files', {FOUND}.release.package,
+    'spark-submit', '--deploy-mode', 'cluster', {SIZES}, '--py-files', {FOUND}.release.package,
     '--archives', {FOUND}.release.libraries ~ '#libraries', '--conf', 'spark.yarn.appMasterEnv.PYTHONPATH=libraries',
     '--conf', 'spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=' ~ {FOUND}.region, '--conf', 'spark.yarn.maxAppAttempts=1',
     {FOUND}.release.emr_script, '--transformed', {SETTINGS}.transformed,
@@ -237,7 +237,6 @@ with DAG(
             "ReleaseLabel": WHERE % "emr_release",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
-                {"Classification": "spark-defaults", "Properties": SIZES},
                 {
                     "Classification": "spark-env",
                     "Configurations": [

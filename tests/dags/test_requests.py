@@ -158,14 +158,6 @@ def test_the_cluster_is_all_in_the_dag(run_task, aws):
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
                 {
-                    "Classification": "spark-defaults",
-                    "Properties": {
-                        "spark.driver.memory": "2g",
-                        "spark.executor.memory": "2g",
-                        "spark.executor.cores": "2",
-                    },
-                },
-                {
                     "Classification": "spark-env",
                     "Configurations": [
                         {"Classification": "export", "Properties": {"PYSPARK_PYTHON": "/usr/bin/python3.11"}}
@@ -217,7 +209,9 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
     assert step["HadoopJarStep"] == {
         "Jar": "command-runner.jar",
         "Args": [
-            *("spark-submit", "--deploy-mode", "cluster", "--py-files", RELEASE["package"]),
+            *("spark-submit", "--deploy-mode", "cluster"),
+            *("--driver-memory", "2g", "--executor-memory", "2g", "--executor-cores", "2"),
+            *("--py-files", RELEASE["package"]),
             *("--archives", RELEASE["libraries"] + "#libraries"),
             *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries"),
             *("--conf", "spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=eu-west-1"),

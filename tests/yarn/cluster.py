@@ -99,7 +99,7 @@ class Cluster:
     def configure(self, classifications: Sequence[Mapping[str, Any]]) -> None:
         """Takes on what RunJobFlow says in `Configurations`, on top of what EMR itself says to Spark."""
         given = {entry["Classification"]: entry for entry in classifications}
-        assert given.keys() == {"spark-defaults", "spark-env"}, given
+        assert given.keys() == {"spark-env"}, given
         [export] = given["spark-env"]["Configurations"]
         assert export["Properties"].keys() == {PYTHON}, export
         python = self.folder / "python"
@@ -114,7 +114,6 @@ class Cluster:
             "spark.executor.extraJavaOptions": SMALL,
             "spark.yarn.appMasterEnv.SPARK_LOCAL_IP": "127.0.0.1",  # executors are given the driver's SPARK_*
             "spark.ui.enabled": "false",
-            **given["spark-defaults"]["Properties"],
         }
         spark = self.folder / "spark"
         spark.mkdir()
