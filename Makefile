@@ -9,13 +9,13 @@ WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
-OTHERS = $(AWS_TESTS) tests/dags tests/pipeline tests/install  # have targets of their own
+OTHERS = $(AWS_TESTS) tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous check format test test-previous test-fast \
-	test-aws test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy stack-named \
+.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
+	test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy stack-named \
 	docs lock clean
 
 help:  ## this list
@@ -32,10 +32,14 @@ setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 	@tools/setup_venv.sh .venv-airflow airflow
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
-	@$(in_current) python -m tools.s3_jars 4.1
+	@$(in_current) python -m tools.jars s3 4.1
 
 s3-jars-previous: setup-previous  ## the same for Spark 3.5
-	@$(in_current) python -m tools.s3_jars 3.5
+	@$(in_current) python -m tools.jars s3 3.5
+
+yarn-jars: setup setup-previous  ## .cache/yarn-jars: a YARN for tests, of the Hadoop of each Spark
+	@$(in_current) python -m tools.jars yarn 4.1
+	@$(in_current) python -m tools.jars yarn 3.5
 
 check: setup  ## style, types, who imports whom, and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)
@@ -62,6 +66,10 @@ test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS
 		--junitxml=build/reports/aws.xml $(ARGS)
 	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(S3A_TESTS) \
 		--junitxml=build/reports/aws-previous.xml $(ARGS)
+
+test-yarn: s3-jars s3-jars-previous yarn-jars setup-airflow  ## the EMR step and the Glue job on a real YARN, on both Sparks
+	@$(in_current) python -m pytest tests/yarn --junitxml=build/reports/yarn.xml $(ARGS)
+	@$(in_previous) python -m pytest tests/yarn --junitxml=build/reports/yarn-previous.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 	@$(in_airflow) python -m pytest tests/dags --junitxml=build/reports/airflow.xml $(ARGS)

@@ -15,7 +15,7 @@ from lake.errors import LakeError
 from lake.progress import progress
 from lake.session import spark_session
 from lake.spark_errors import cause_of, is_spark_error
-from lake.spark_start import check_start
+from lake.spark_start import check_start, must_start
 from lake.storage import spark_path
 from schemas.columns import MONTH_FOLDER
 from schemas.layouts import FILE_PREFIX
@@ -51,7 +51,7 @@ def _take_files_as_they_are(session: "SparkSession") -> None:
 
 
 class SparkEngine:
-    """Spark. It starts when it is first needed: a run with nothing to do starts none.
+    """Spark. It starts when it is first needed: a run with nothing to do starts none, except where YARN wants one.
 
     Args:
         app_name: What Spark shows the session as.
@@ -67,6 +67,8 @@ class SparkEngine:
         if session:
             self._starting = Future()
             self._starting.set_result(session)
+        elif must_start():
+            _ = self.session
 
     def start(self, rows: int | None = None) -> "Future[SparkSession]":
         """Starts Spark in the background, once: that takes seconds, in which other things can be done.

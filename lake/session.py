@@ -51,12 +51,15 @@ HADOOP_SETTINGS = {
 ROWS = "spark.nyc.rows"
 
 
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # of the SDK of Java, and of boto3
+
+
 def s3_settings(endpoint: str) -> dict[str, str]:
     """What S3A needs to talk to an S3 that is not Amazon's. Elsewhere the platform has set it up."""
     return {
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
-        "spark.hadoop.fs.s3a.endpoint.region": os.environ.get("AWS_REGION", "us-east-1"),
+        "spark.hadoop.fs.s3a.endpoint.region": next(filter(None, map(os.environ.get, REGIONS)), "us-east-1"),
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https:")).lower(),
     }

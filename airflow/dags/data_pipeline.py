@@ -83,6 +83,8 @@ PARAMS = {
     ),
 }
 
+FIRST = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
+"""By layer, the task that begins it."""
 SETTINGS = "var.json.green_taxi"
 FOUND = "ti.xcom_pull('find_pending', key='found')"
 WHERE = "{{ " + SETTINGS + ".%s }}"
@@ -110,11 +112,16 @@ TAGS = """{{ [
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
 ] }}"""  # the last is what EMR's own policy for its service role asks for
+# Driver and one executor fit into what YARN has of the smallest node (5.5 GB of 8); Spark adds executors as far as there is
+# room. EMR's maximizeResourceAllocation makes an executor as large as a node: none fits beside the driver on the only one.
+SIZES = "'--driver-memory', '2g', '--executor-memory', '2g', '--executor-cores', '2'"
 # A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
-# archive next to the driver.
+# archive next to the driver, which inherits nothing of the instance's environment, and boto3 does not ask the instance for
+# its region. A step that fails, fails once: YARN would run it again from the start.
 STEP = f"""{{{{ [
-    'spark-submit', '--deploy-mode', 'cluster', '--py-files', {FOUND}.release.package,
+    'spark-submit', '--deploy-mode', 'cluster', {SIZES}, '--py-files', {FOUND}.release.package,
     '--archives', {FOUND}.release.libraries ~ '#libraries', '--conf', 'spark.yarn.appMasterEnv.PYTHONPATH=libraries',
+    '--conf', 'spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=' ~ {FOUND}.region, '--conf', 'spark.yarn.maxAppAttempts=1',
     {FOUND}.release.emr_script, '--transformed', {SETTINGS}.transformed,
 ] {"".join(f"+ (['--{name}', {SETTINGS}.{name}] if {SETTINGS}.get('{name}') else [])" for name in TABLES.values())}
 + [{", ".join(f"'{option}', {value}" for option, value in JOB_OPTIONS.items())}] }}}}"""
@@ -191,9 +198,8 @@ with DAG(
         """Names the first task that has something to do; those after it follow."""
         from pipeline_tasks import choose_layer
 
-        first = {"trips": "glue_task", "aggregates": "create_emr_cluster", "load": "plan_load"}
         layer = choose_layer(ti, params["months"] or "", rebuild=params["rebuild"] == "yes")
-        return first[layer] if layer else None
+        return FIRST[layer] if layer else None
 
     glue_task = GlueJobOperator(
         task_id="glue_task",
@@ -215,6 +221,14 @@ with DAG(
         outlets=[Asset("green_taxi_trips")],
     )
 
+    @task.branch(execution_timeout=minutes(3))
+    def find_stale(params: dict[str, Any], ti: RuntimeTaskInstanceProtocol) -> str | None:
+        """Looks again: where all that was pending is refused, no aggregate is due, and no cluster is needed."""
+        from pipeline_tasks import choose_layer_after_trips
+
+        layer = choose_layer_after_trips(ti, params["months"] or "", rebuild=params["rebuild"] == "yes")
+        return FIRST[layer] if layer else None
+
     create_emr_cluster = EmrCreateJobFlowOperator(
         task_id="create_emr_cluster",
         emr_conn_id=None,  # all of the cluster is here
@@ -223,7 +237,6 @@ with DAG(
             "ReleaseLabel": WHERE % "emr_release",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
-                {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}},
                 {
                     "Classification": "spark-env",
                     "Configurations": [
@@ -312,8 +325,8 @@ with DAG(
 
         check_published(ti)
 
-    pending = find_pending()
-    loading = plan_load()
+    pending, stale, loading = find_pending(), find_stale(), plan_load()
     [end_leftover_clusters(), s3_sensor] >> pending >> [glue_task, create_emr_cluster, loading]
-    chain(glue_task, create_emr_cluster, add_steps, watch_step, loading, copy_to_redshift, check_refused())
+    glue_task >> stale >> [create_emr_cluster, loading]
+    chain(create_emr_cluster, add_steps, watch_step, loading, copy_to_redshift, check_refused())
     watch_step >> remove_cluster

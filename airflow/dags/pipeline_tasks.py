@@ -38,6 +38,12 @@ def settings() -> dict[str, str]:
     return Variable.get("green_taxi", deserialize_json=True)
 
 
+def region() -> str:
+    """Where Airflow's requests go, and so its clusters run."""
+    name: str = EmrHook(aws_conn_id=None).conn.meta.region_name
+    return name
+
+
 def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None:
     """The first layer with something to do; what the later tasks need to know is the XCom `found`.
 
@@ -49,8 +55,23 @@ def choose_layer(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None
     loaded, generations = newest_load(where["redshift_workgroup"], where["redshift_database"])
     pending = nightly.find_pending(where, months, rebuild, loaded, generations)
     log.info(pending.why)
-    ti.xcom_push("found", {"release": release, "run": nightly.run_name(ti.run_id), "files": pending.files})
+    found = {
+        "release": release,
+        "run": nightly.run_name(ti.run_id),
+        "files": pending.files,
+        "region": region(),
+        "loaded": loaded,
+    }
+    ti.xcom_push("found", found)
     return pending.layer
+
+
+def choose_layer_after_trips(ti: Any, months: str, *, rebuild: bool) -> nightly.Layer | None:
+    """The next layer with something to do, now that the job of the trips has ended."""
+    loaded = ti.xcom_pull(task_ids="find_pending", key="found")["loaded"]
+    stale = nightly.find_stale(settings(), months, rebuild, loaded)
+    log.info(stale.why)
+    return stale.layer
 
 
 def check_published(ti: Any) -> None:

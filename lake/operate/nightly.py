@@ -114,11 +114,39 @@ def find_pending(
         files = {due.file.name: due.etag for due in plan.due.values()}
         why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
         return Night(Layer.TRIPS, f"to be published: {why}", files)
+    return _after_trips(plan.receipts, selection, books, entries, loaded)
+
+
+def find_stale(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> Night:
+    """Compares receipts and the last load once more, when the trips have been published or their files refused.
+
+    Args:
+        where: The locations of the trips and the aggregates.
+        months: As the jobs' `--months`.
+        rebuild: As their `--rebuild`.
+        loaded: The digest of the manifests that were loaded last; None if nothing was.
+    """
+    trips, _ = ReceiptBook.at(where[PUBLISHED_TRIPS.location.name]).newest()
+    books = _aggregates(where)
+    entries = {aggregate: book.newest()[0] for aggregate, book in books.items()}
+    return _after_trips(trips, parse_months(months), books, entries, loaded, rebuild=rebuild)
+
+
+def _after_trips(
+    trips: Mapping[str, Entry],
+    selection: Selection,
+    books: Mapping[Aggregate, ReceiptBook],
+    entries: Mapping[Aggregate, Mapping[str, Entry]],
+    loaded: str | None,
+    *,
+    rebuild: bool = False,
+) -> Night:
+    """What is to be done when no trips are."""
     stale = {
         month
-        for month, trips in plan.receipts.items()
+        for month, entry in trips.items()
         for aggregate in books
-        if month in selection and why_stale(entries[aggregate].get(month), trips.receipt, aggregate)
+        if month in selection and why_stale(entries[aggregate].get(month), entry.receipt, aggregate, rebuild=rebuild)
     }
     if stale:
         return Night(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")

@@ -39,7 +39,7 @@ RELEASE = {
     "libraries": "s3://artifacts/releases/210987654321/libraries.zip",
 }
 XCOMS = {
-    ("find_pending", "found"): {"run": "airflow-1", "release": RELEASE},
+    ("find_pending", "found"): {"run": "airflow-1", "release": RELEASE, "region": "eu-west-1"},
     ("create_emr_cluster", "return_value"): "j-1",
     ("add_steps", "return_value"): ["s-1"],
     ("plan_load", "return_value"): {
@@ -157,7 +157,6 @@ def test_the_cluster_is_all_in_the_dag(run_task, aws):
             "ReleaseLabel": "emr-spark-8.1.0",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
-                {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}},
                 {
                     "Classification": "spark-env",
                     "Configurations": [
@@ -210,9 +209,13 @@ def test_the_only_step_is_the_spark_job(run_task, aws):
     assert step["HadoopJarStep"] == {
         "Jar": "command-runner.jar",
         "Args": [
-            *("spark-submit", "--deploy-mode", "cluster", "--py-files", RELEASE["package"]),
+            *("spark-submit", "--deploy-mode", "cluster"),
+            *("--driver-memory", "2g", "--executor-memory", "2g", "--executor-cores", "2"),
+            *("--py-files", RELEASE["package"]),
             *("--archives", RELEASE["libraries"] + "#libraries"),
-            *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries", RELEASE["emr_script"]),
+            *("--conf", "spark.yarn.appMasterEnv.PYTHONPATH=libraries"),
+            *("--conf", "spark.yarn.appMasterEnv.AWS_DEFAULT_REGION=eu-west-1"),
+            *("--conf", "spark.yarn.maxAppAttempts=1", RELEASE["emr_script"]),
             *("--transformed", "s3://lake/transformed/green"),
             *("--aggregates", "s3://lake/aggregate/agg-green-rides"),
             *("--hours", "s3://lake/aggregate/agg-green-rides-by-hour"),

@@ -12,7 +12,7 @@ from tests.jobs.lakes import ROOT, Ran
 from tests.jobs.processes import run
 from tests.jobs_s3.jars import s3_jars
 from tests.tools.company import SECRET, Company, company
-from tools.s3_jars import url_of
+from tools.jars import url_of
 
 JAR, S3 = urlsplit(url_of("org.example_some-part-1.2.jar")), "s3.company.example"
 CENTRAL, PART = JAR.netloc, JAR.path

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lake.errors import LakeError
-from lake.spark_start import check_start
+from lake.spark_start import check_start, must_start
 from tests.jobs.lakes import GLUE, LakeFolder
 from tests.jobs.processes import run
 
@@ -86,3 +86,16 @@ def test_a_python_without_the_project_says_so_in_one_line(tmp_path: Path):
     assert ran.err.splitlines() == [
         f"error: {sys.executable} has no lake: run `make setup`, then `. .venv/bin/activate`"
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"PYSPARK_GATEWAY_PORT": "1", "SPARK_YARN_STAGING_DIR": "hdfs://x/.sparkStaging/application_1_0001"}, True),
+        ({"PYSPARK_GATEWAY_PORT": "1"}, False),  # --deploy-mode client, Glue
+        ({"SPARK_YARN_STAGING_DIR": "hdfs://x/.sparkStaging/application_1_0001"}, False),  # not started by Spark
+        ({}, False),
+    ],
+)
+def test_only_a_driver_that_yarn_runs_must_start_spark(environ, expected):
+    assert must_start(environ) is expected

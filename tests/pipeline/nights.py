@@ -1,7 +1,5 @@
 """The pipeline in a local account under a real Airflow: nights are run, and AWS is asked what came of them."""
 
-import itertools
-import json
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,16 +10,13 @@ from urllib.parse import quote
 
 from demo.airflow_api import AirflowApi
 from local_aws.account import Account
-from local_aws.clients import client
-from tests.factories import csv_layout, csv_line
+from tests.account_lake import Lake
 
-C7 = csv_layout("C7")  # of 2017 and 2018
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 STARTS = ("StartJobRun", "RunJobFlow", "AddJobFlowSteps", "BatchExecuteStatement")
 """The calls by which a night sets something going, in their order."""
 NIGHT = 420.0  # seconds: far more than one takes
 OVER = ("FINISHED", "FAILED", "ABORTED")
-_numbers = itertools.count(1)
 Found = TypeVar("Found")
 
 
@@ -45,13 +40,12 @@ class Night:
         return {task for task, state in self.tasks.items() if state == "failed"}
 
 
-class Pipeline:
+class Pipeline(Lake):
     """An account, an Airflow that has it for AWS, and the places of the lake in it."""
 
     def __init__(self, account: Account, airflow: AirflowApi, where: dict[str, str]) -> None:
-        self.account = account
+        super().__init__(account, where)
         self.airflow = airflow
-        self.where = where
         self._calls_before = 0
 
     def night(self, dag: str = "data_pipeline", **conf: Any) -> Night:
@@ -88,10 +82,6 @@ class Pipeline:
         return str(self.airflow.call("GET", path)["id"])
 
     @cached_property
-    def s3(self) -> Any:
-        return self.client("s3")
-
-    @cached_property
     def glue(self) -> Any:
         return self.client("glue")
 
@@ -102,49 +92,6 @@ class Pipeline:
     @cached_property
     def redshift(self) -> Any:
         return self.client("redshift-data")
-
-    def client(self, service: str) -> Any:
-        """A client of the test's own."""
-        return client(self.account.environment, service)
-
-    def put_month(self, month: str, *fares: int) -> str:
-        """Puts a raw file with a plain trip for each fare; returns its name."""
-        lines = [
-            csv_line(
-                C7,
-                lpep_pickup_datetime=f"{month}-05 08:15:{number:02d}",
-                lpep_dropoff_datetime=f"{month}-05 08:40:00",
-                fare_amount=str(fare),
-                total_amount=f"{fare + 3}.8",
-            )
-            for number, fare in enumerate(fares)
-        ]
-        text = C7.header + C7.header_end + "".join(f"{line}\r\n" for line in [*C7.blank_lines, *lines])
-        name = f"green_tripdata_{month}.csv"
-        self.put(f"{self.where['raw']}/{name}", text.encode())
-        return name
-
-    def put(self, uri: str, body: bytes) -> None:
-        """Puts an object."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        self.s3.put_object(Bucket=bucket, Key=key, Body=body)
-
-    def get(self, uri: str) -> bytes:
-        """An object's bytes."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()  # type: ignore[no-any-return]
-
-    def delete(self, uri: str) -> None:
-        """Removes an object."""
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        self.s3.delete_object(Bucket=bucket, Key=key)
-
-    def receipts(self, data_set: str) -> dict[str, dict[str, Any]]:
-        """The receipts of a data set (`transformed`, `aggregates`), by month."""
-        bucket, _, prefix = f"{self.where[data_set]}/_receipts/".removeprefix("s3://").partition("/")
-        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix, Delimiter="/")  # without those that were replaced
-        keys = [entry["Key"] for entry in found.get("Contents", [])]
-        return {key[len(prefix) : -len(".json")]: json.loads(self.get(f"s3://{bucket}/{key}")) for key in keys}
 
     def glue_runs(self) -> list[dict[str, Any]]:
         """GetJobRuns, the newest first."""

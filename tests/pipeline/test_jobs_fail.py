@@ -10,7 +10,7 @@ from tests.pipeline.nights import STARTS
 MONTHS = {"2017-01": (10, 20), "2017-02": (5, 6, 7)}
 NOT_RUN = {"upstream_failed", "skipped"}
 TASKS = (
-    *("find_pending", "glue_task", "create_emr_cluster", "add_steps", "watch_step"),
+    *("find_pending", "glue_task", "find_stale", "create_emr_cluster", "add_steps", "watch_step"),
     *("plan_load", "copy_to_redshift", "check_refused"),
 )
 DENIED = "AccessDenied"

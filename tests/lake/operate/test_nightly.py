@@ -11,7 +11,7 @@ import pytest
 from lake.errors import LakeError, UsageError
 from lake.intake.refusals import RefusalNote, RefusalNotes
 from lake.operate import nightly
-from lake.operate.nightly import Layer, find_pending, prepare_load, read_release, run_name, unpublished
+from lake.operate.nightly import Layer, find_pending, find_stale, prepare_load, read_release, run_name, unpublished
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
@@ -238,6 +238,27 @@ def test_trips_of_a_run_that_is_published_again_are_aggregated_again(april):
     assert april.pending().layer is Layer.AGGREGATES
     april.rides("2020-04", generation=2)
     assert april.pending().layer is Layer.LOAD
+
+
+def test_after_the_trips_only_receipts_and_the_load_count(april):
+    """Whatever became of raw files."""
+
+    def left(loaded, months="all", rebuild=False):
+        return find_stale(april.where, months, rebuild, loaded).layer
+
+    loaded = prepare_load(april.where).digest
+    april.raw("green_tripdata_2020-05.csv", MAY)
+    assert left(loaded) is None
+    assert left("0" * 64) is Layer.LOAD
+    assert left(loaded, "2020-04", rebuild=True) is Layer.AGGREGATES
+    april.trips("2020-05", MAY)
+    assert left(loaded) is Layer.AGGREGATES
+    assert left(loaded, "2020-04") is None
+
+
+def test_a_first_night_of_refused_files_has_nothing_to_load(night):
+    night.raw("green_tripdata_2020-05.csv", MAY)
+    assert find_stale(night.where, "all", False, None).layer is None
 
 
 def test_a_load_holds_the_facts_of_the_receipts(april):

@@ -5,14 +5,14 @@ import hashlib
 import pytest
 
 from tests.tools.company import SECRET, company
-from tools import s3_jars
+from tools import jars
 from tools.java_network import AUTHORITIES
-from tools.s3_jars import FetchError, fetch
+from tools.jars import FetchError, fetch
 
 BODY = b"a jar"
 NAME = "org.example_some-part-1.2.jar"
 PATH = "/maven2/org/example/some-part/1.2/some-part-1.2.jar"
-CENTRAL = s3_jars.CENTRAL.split("/")[2]
+CENTRAL = jars.CENTRAL.split("/")[2]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_what_does_not_come_is_one_line_with_its_cause(behind, tmp_path, monkeyp
         fetch(listed(tmp_path, name, body), tmp_path / "jars")
     told = str(error.value)
     assert said in told
-    assert s3_jars.url_of(name) in told
+    assert jars.url_of(name) in told
     assert "\n" not in told
     assert "secret" not in told
     assert [*(tmp_path / "jars").iterdir()] == []

@@ -1,7 +1,8 @@
-"""Fetches the S3A jars of one Spark line (4.1 or 3.5) ahead of use: python -m tools.s3_jars LINE.
+"""Fetches jars that pyspark does not bring, of one Spark line (4.1 or 3.5), ahead of use: python -m tools.jars NAME LINE.
 
-They go into .cache/s3-jars/LINE/jars; conf/s3-jars-LINE.sha256 says which. Whoever runs Spark passes them by `spark.jars`:
-resolving them takes 7 s at every start. Not by Spark's Java: it is slower, and Ivy gives a proxy no password.
+NAME is `s3` (S3A) or `yarn` (a YARN for tests). They go into .cache/NAME-jars/LINE/jars; conf/NAME-jars-LINE.sha256 says which.
+Whoever runs Spark passes those of S3A by `spark.jars`: resolving them takes 7 s at every start. Not by Spark's Java: it is slower,
+and Ivy gives a proxy no password.
 """
 
 import hashlib
@@ -106,9 +107,9 @@ def _digest(content: bytes) -> str:
 
 def main() -> int:
     """Fetches them; returns the exit status."""
-    line = sys.argv[1]
+    name, line = sys.argv[1:]
     try:
-        fetch(ROOT / "conf" / f"s3-jars-{line}.sha256", ROOT / ".cache" / "s3-jars" / line / "jars")
+        fetch(ROOT / "conf" / f"{name}-jars-{line}.sha256", ROOT / ".cache" / f"{name}-jars" / line / "jars")
     except FetchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
