@@ -7,12 +7,12 @@ passed, and S3 says that an object is missing only to those who may list its buc
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.deploy.policies import ACCOUNT, ARNS, REGION, Call
+from tests.deploy.policies import ACCOUNT, REGION, Call
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 CLUSTER = f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:cluster/j-CLUSTER"
 STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:log-stream:STREAM"
-WORKGROUP = ARNS["AWS::RedshiftServerless::Workgroup"]
+WORKGROUP = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/0a1b"
 OWNER = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
 S3 = {  # operation: action, where it is another
     "HeadObject": "GetObject",
