@@ -94,6 +94,16 @@ class Template(Resolved):
             if statement["Effect"] == "Deny"
         ]
 
+    def grants(self, service: str) -> list[Statement]:
+        """What the policies of topics and queues allow a service."""
+        policies = [*self.of_type("SNS::TopicPolicy").values(), *self.of_type("SQS::QueuePolicy").values()]
+        return [
+            Statement("", one["Sid"], tuple(_list(one["Action"])), tuple(_list(one["Resource"])), one.get("Condition", {}))
+            for policy in policies
+            for one in policy["PolicyDocument"]["Statement"]
+            if one["Effect"] == "Allow" and service in _list(one["Principal"]["Service"])
+        ]
+
     def trusts(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Who may take the roles: role and statement."""
         for name, role in self.of_type("IAM::Role").items():
