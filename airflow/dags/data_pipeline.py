@@ -219,7 +219,7 @@ with DAG(
         task_id="create_emr_cluster",
         emr_conn_id=None,  # all of the cluster is here
         job_flow_overrides={
-            "Name": "{{ dag.dag_id }} {{ run_id }}",
+            "Name": WHERE % "stack" + " {{ dag.dag_id }} {{ run_id }}",  # by its beginning the alarms know their own
             "ReleaseLabel": WHERE % "emr_release",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
@@ -251,7 +251,7 @@ with DAG(
         job_flow_id=CLUSTER,
         steps=[
             {
-                "Name": "nyc_aggregations",
+                "Name": WHERE % "catalog" + "_aggregations",
                 "ActionOnFailure": "CONTINUE",  # remove_cluster ends it, and sees it end in order
                 "HadoopJarStep": {"Jar": "command-runner.jar", "Args": STEP},
             }

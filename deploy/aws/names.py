@@ -41,7 +41,7 @@ _IAM, _REDSHIFT, _PLAIN = r"[\w+=,.@-]+", r"[a-z0-9-]+", r"[\w-]+"
 NAMES = {
     "AWS::Budgets::Budget": Name("Budget.BudgetName", 1, 100, r"[^:\\]+"),
     "AWS::CloudWatch::Alarm": Name("AlarmName", 1, 255, r"[^\x00-\x1f]+"),
-    "AWS::EMR::SecurityConfiguration": Name("Name", 1, 256, _PLAIN),
+    "AWS::EMR::SecurityConfiguration": Name("Name", 1, 10280, _PLAIN),
     "AWS::Glue::Database": Name("DatabaseInput.Name", 1, 255, r"[a-z_][a-z0-9_]*"),
     "AWS::IAM::InstanceProfile": Name("InstanceProfileName", 1, 128, _IAM),
     "AWS::IAM::Role": Name("RoleName", 1, 64, _IAM),
@@ -53,3 +53,15 @@ NAMES = {
     "AWS::SQS::Queue": Name("QueueName", 1, 80, _PLAIN),
     "AWS::StepFunctions::StateMachine": Name("StateMachineName", 1, 80, _PLAIN),
 }
+
+
+def fault_of(named: Mapping[tuple[str, str], str]) -> str:
+    """What is wrong with the first name that a service would refuse; empty if there is none.
+
+    Args:
+        named: Names, by the type and the logical id of what bears them.
+    """
+    for (kind, _), name in named.items():
+        if fault := NAMES[kind].fault(name):
+            return f"the {kind} {name!r} {fault}"
+    return ""

@@ -26,16 +26,18 @@ from deploy.aws.changes import Stack, StackError
 from deploy.aws.dags import publish_dags
 from deploy.aws.emptying import Leftovers
 from deploy.aws.host import publish_installer
+from deploy.aws.names import fault_of
+from deploy.aws.resolved import Resolved
 from deploy.aws.warehouse import Warehouse
 
-NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")  # buckets and roles are named after it
+NAME = re.compile(r"[a-z][a-z0-9-]*")  # everything is named after it: how long it may be, the table in names.py says
 EXAMPLE = "green-taxi"
 MAKING, CHANGING, DELETING = (
     "10 to 20 minutes",
     "1 to 10 minutes",
     "10 to 20 minutes",
 )  # estimated, not yet measured on AWS
-IMAGE = "AirflowImage"
+IMAGE, GROUPS = "AirflowImage", "GlueLogGroups"
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
 
 
@@ -59,9 +61,7 @@ def deploy(
         f"{name} in {session.region_name}: what is to change is looked up first (up to a minute) and then asked about."
     )
     print(f"After that CloudFormation is expected to take {how_long}; its events are shown meanwhile.", flush=True)
-    wanted = dict(settings)
-    if not stack.exists and IMAGE not in wanted:
-        wanted[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
+    wanted = dict(settings) if stack.exists else {**_found(session, settings), **settings}
     changes = stack.plan(template.body(), wanted)
     if changes is None:
         print(f"{name} is as it should be")
@@ -76,6 +76,17 @@ def deploy(
     for statement in Warehouse(session, outputs).prepare():
         print(f"redshift   {statement}")
     print(f"\nThe Airflow variable green_taxi:\n{outputs['GreenTaxi']}")
+
+
+def _found(session: boto3.session.Session, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a new stack takes from what is there; an older one keeps what it has."""
+    found = {}
+    if IMAGE not in settings:
+        found[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
+    if GROUPS not in settings:
+        there = session.client("logs").describe_log_groups(logGroupNamePrefix="/aws-glue/jobs/")["logGroups"]
+        found[GROUPS] = "exist" if there else "create"
+    return found
 
 
 def destroy(session: boto3.session.Session, name: str, type_name: Callable[[str], str]) -> None:
@@ -180,8 +191,10 @@ def _name(text: str) -> str:
         raise argparse.ArgumentTypeError(f"no stack is named: STACK={EXAMPLE} after make, --stack {EXAMPLE} here")
     if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r}: a small letter, then small letters, digits and -, 2 to 24 in all, as {EXAMPLE}"
+            f"{text!r}: expected a small letter, then small letters, digits and -, as {EXAMPLE}"
         )
+    if fault := fault_of(Resolved(template.load(), text).named()):
+        raise argparse.ArgumentTypeError(f"{text!r}: {fault}")
     return text
 
 

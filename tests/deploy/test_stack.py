@@ -27,6 +27,7 @@ NAME = "green-taxi"
 IMAGE = "ami-0123456789abcdef0"
 # Types that moto 5.2.5 takes note of and does not make.
 NOT_MADE = {
+    "AWS::Budgets::Budget": "no CloudFormation for budgets; made only where somebody is to be told",
     "AWS::CloudWatch::Alarm": "no CloudFormation for alarms",
     "AWS::Glue::Database": "no CloudFormation for Glue",
     "AWS::RedshiftServerless::Namespace": "no such service",
@@ -34,6 +35,7 @@ NOT_MADE = {
     "AWS::S3::BucketPolicy": "no CloudFormation for bucket policies",
     "AWS::SNS::Subscription": "no CloudFormation for subscriptions",
     "AWS::SNS::TopicPolicy": "no CloudFormation for policies of topics",
+    "AWS::SQS::QueuePolicy": "no CloudFormation for policies of queues",
 }
 # Types that it makes and cannot delete: it takes the name for one that is not resolved; it leaves route tables behind.
 NOT_DELETED = ("AWS::EMR::SecurityConfiguration", "AWS::EC2::VPC")
@@ -51,7 +53,8 @@ def apply_whole(changes: Any) -> None:
 
 
 def delete_most(resources: Any, one: Any, as_written: Any) -> None:
-    if as_written["Type"] not in NOT_DELETED:
+    kept = as_written.get("DeletionPolicy", "").startswith("Retain")  # moto knows of none
+    if as_written["Type"] not in NOT_DELETED and not kept:
         delete_resource(resources, one, as_written)
 
 
@@ -174,7 +177,9 @@ def test_destroy_empties_versions_and_marks_and_takes_the_job_along(deployed, se
         pair = [{"GroupId": other}]
         rule = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": pair}
         ec2.authorize_security_group_ingress(GroupId=one, IpPermissions=[rule])
+    [logs] = clients(session, "logs")
     assert run("destroy", "--confirm", NAME) == 0
+    assert len(logs.describe_log_groups()["logGroups"]) == 2  # other jobs may write there
     said = capsys.readouterr().out
     assert f"{lake}: empty, 3 deleted" in said
     assert s3.list_buckets()["Buckets"] == []
@@ -197,6 +202,26 @@ def test_destroy_refuses_while_a_cluster_runs(deployed, session, capsys):
     assert f"cluster {cluster} (data_pipeline run) is" in capsys.readouterr().err
 
 
+def test_two_stacks_are_side_by_side_and_the_end_of_one_leaves_the_other(deployed, session, capsys):
+    other = ("--stack", "green-taxi-dev")
+    assert stack.main(["deploy", "--yes", "--set", f"AirflowImage={IMAGE}", *other]) == 0
+    iam, s3 = clients(session, "iam", "s3")
+    roles = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    assert {"green-taxi-glue", "green-taxi-dev-glue"} <= roles
+    where = {name: json.loads(Stack(session, name).outputs()["GreenTaxi"]) for name in (NAME, "green-taxi-dev")}
+    [logs] = clients(session, "logs")
+    groups = {"/aws-glue/jobs/error", "/aws-glue/jobs/output"}  # the first made them, for all
+    assert {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]} == groups
+    assert [one["glue_job"] for one in where.values()] == [
+        *("nyc_raw_to_transform", "nyc_green_taxi_dev_raw_to_transform")
+    ]
+    assert stack.main(["destroy", "--confirm", "green-taxi-dev", *other]) == 0
+    left = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]} == groups
+    assert left == {f"green-taxi-123456789012-{name}" for name in ("lake", "artifacts", "logs")}
+    assert Stack(session, NAME).exists
+
+
 def test_there_is_nothing_to_destroy_twice(session, capsys):
     assert run("destroy", "--confirm", NAME) == 1
     assert capsys.readouterr().err == "error: there is no stack green-taxi in us-east-1: nothing to do\n"
@@ -205,7 +230,7 @@ def test_there_is_nothing_to_destroy_twice(session, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("deploy", "--stack", "Green"), "'Green': a small letter, then"),
+        (("deploy", "--stack", "Green"), "'Green': expected a small letter, then"),
         (("deploy", "--stack", "green", "--set", "Image=1"), "'Image=1': expected PARAMETER=VALUE, of AirflowImage, "),
     ],
 )

@@ -226,8 +226,11 @@ def test_hosts_ask_for_a_token_have_no_key_and_encrypted_disks(resolved):
     assert clusters["InstanceMetadataServiceConfiguration"]["MinimumInstanceMetadataServiceVersion"] == 2
 
 
-def test_logs_end(resolved):
+def test_logs_end_and_those_of_glue_outlive_the_stack(resolved, whole):
     assert {group["RetentionInDays"] for group in resolved.of_type("Logs::LogGroup").values()} == {90}
+    groups = [one for one in whole["Resources"].values() if one["Type"] == "AWS::Logs::LogGroup"]
+    kept = {(one["DeletionPolicy"], one["UpdateReplacePolicy"]) for one in groups}  # other jobs of Glue's write there
+    assert kept == {("RetainExceptOnCreate", "Retain")}
     old = [
         rule.get("ExpirationInDays")
         for rule in resolved.of_type("S3::Bucket")["Logs"]["LifecycleConfiguration"]["Rules"]
@@ -246,10 +249,11 @@ def test_a_cluster_is_looked_at_again_when_the_run_that_made_it_is_over(resolved
 def test_what_the_rules_look_for_is_what_the_dag_calls_it(resolved):
     rules = {name: rule["EventPattern"]["detail"] for name, rule in resolved.of_type("Events::Rule").items()}
     dag = (Path(__file__).parents[2] / "airflow" / "dags" / "data_pipeline.py").read_text()
-    assert '"Name": "{{ dag.dag_id }} {{ run_id }}"' in dag
-    assert '"Name": "nyc_aggregations"' in dag
-    assert rules["ClusterStarted"] == {"name": [{"prefix": "data_pipeline "}], "state": ["STARTING"]}
+    assert '"Name": WHERE % "stack" + " {{ dag.dag_id }} {{ run_id }}"' in dag
+    assert '"Name": WHERE % "catalog" + "_aggregations"' in dag
+    settings = json.loads(resolved.output("GreenTaxi"))
+    prefix = f"{settings['stack']} data_pipeline "
+    assert rules["ClusterStarted"] == {"name": [{"prefix": prefix}], "state": ["STARTING"]}
     assert rules["ClusterFailed"]["name"] == rules["ClusterStarted"]["name"]
-    assert rules["StepFailed"]["name"] == ["nyc_aggregations"]
-    settings = json.loads(template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"])
+    assert rules["StepFailed"]["name"] == [f"{settings['catalog']}_aggregations"]
     assert rules["JobFailed"]["jobName"] == [settings["glue_job"]]
