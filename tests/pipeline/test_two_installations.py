@@ -1,0 +1,47 @@
+"""Two installations in one account, each with an Airflow of its own, through the same night."""
+
+import pytest
+
+from demo.account import prepare
+from demo.airflow import Airflow
+from tests.pipeline.conftest import SETTINGS
+from tests.pipeline.nights import Pipeline
+
+MINE, THEIRS = "2017-11", "2017-12"
+
+
+@pytest.fixture
+def other(shared, tmp_path):
+    where = prepare(shared.environment, stack="green-taxi-dev")
+    airflow = Airflow(tmp_path / "airflow", shared.environment, where)
+    airflow.environment.update(SETTINGS)
+    with airflow:
+        made = Pipeline(shared, airflow, where)
+        for dag in ("deploy_entrypoints", "data_pipeline"):
+            airflow.unpause(dag)
+        assert made.night("deploy_entrypoints").state == "success"
+        yield made
+
+
+def test_two_installations_do_not_touch_each_other(pipeline, other):
+    pipeline.put_month(MINE, 10, 20)
+    other.put_month(THEIRS, 7)
+    runs = [one.begin() for one in (pipeline, other)]
+    nights = [one.end(run) for one, run in zip((pipeline, other), runs, strict=True)]
+    assert [night.state for night in nights] == ["success", "success"]
+    assert (pipeline.rides(MINE), other.rides(THEIRS)) == ((2, "30.00"), (1, "7.00"))
+    assert (pipeline.rides(THEIRS), other.rides(MINE)) == ((None, None), (None, None))
+    for one, month, others in ((pipeline, MINE, THEIRS), (other, THEIRS, MINE)):
+        partitions = one.glue.get_partitions(DatabaseName=one.where["catalog"], TableName="green")["Partitions"]
+        months = {partition["Values"][0] for partition in partitions}
+        assert month in months
+        assert others not in months
+        [step] = [
+            step["Name"]
+            for cluster in one.clusters()
+            if cluster["Name"] == f"{one.where['stack']} data_pipeline {runs[one is other]}"
+            for step in one.emr.list_steps(ClusterId=cluster["Id"])["Steps"]
+        ]
+        assert step == f"{one.where['catalog']}_aggregations"
+    assert [one.where["catalog"] for one in (pipeline, other)] == ["nyc", "nyc_green_taxi_dev"]
+    assert pipeline.live_clusters() == []
