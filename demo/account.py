@@ -59,7 +59,7 @@ def prepare(
             "EmrServiceRole": f"{stack}-emr",
             "EmrInstanceProfile": f"{stack}-emr-ec2",
             "EmrSecurity": stack,
-            "PrivateSubnetA": "",
+            "EmrSubnet": "",
             "RedshiftRole.Arn": arns["redshift"],
             "Failures": "",
         }
@@ -75,6 +75,6 @@ def _variable(made: Mapping[str, str]) -> dict[str, str]:
     Raises:
         KeyError: The output refers to something else.
     """
-    text = template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"]
+    text = template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"][0]
     variable: dict[str, str] = json.loads(REFERENCE.sub(lambda reference: made[reference[1]], text))
     return variable

@@ -109,7 +109,7 @@ TAGS = """{{ [
     dict(Key='airflow-run', Value=run_id),
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
-] }}"""  # the last is what EMR's own policy for its service role asks for
+] + var.json.green_taxi.get('tags', []) }}"""  # the last of these is what EMR's own policy for its service role asks for
 # A table whose location is not set is not made. EMR's own boto3 may be too old for conditional writes: Spark unpacks the
 # archive next to the driver.
 STEP = f"""{{{{ [

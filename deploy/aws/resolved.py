@@ -42,16 +42,12 @@ class Resolved:
             name: (settings or {}).get(name, one.get("Default", f"<{name}>"))
             for name, one in template["Parameters"].items()
         }
-        self._parameters |= {
-            name: [part for part in value.split(",") if part]
-            for name, value in self._parameters.items()
-            if template["Parameters"][name]["Type"].startswith(("CommaDelimitedList", "List<"))
-        }
         self._pseudo = {
             "AWS::StackName": stack,
             "AWS::AccountId": account,
             "AWS::Region": region,
             "AWS::Partition": partition,
+            "AWS::URLSuffix": "amazonaws.com",
             "AWS::NoValue": _NOTHING,
         }
         self._place = partition, region, account
@@ -112,7 +108,9 @@ class Resolved:
         if function == "Fn::GetAtt":
             return self._attribute(*argument)
         if function == "Fn::Sub":
-            return re.sub(r"\$\{([\w:]+)(?:\.([\w.]+))?\}", self._in_text, argument)
+            text, given = argument if isinstance(argument, list) else (argument, {})
+            values = {name: str(self.resolve(value)) for name, value in given.items()}
+            return re.sub(r"\$\{([\w:]+)(?:\.([\w.]+))?\}", lambda found: self._in_text(found, values), text)
         if function == "Fn::If":
             return self.resolve(argument[1 if self.holds({"Condition": argument[0]}) else 2])
         if function == "Fn::Join":
@@ -123,7 +121,9 @@ class Resolved:
             return found[int(argument[0])]
         return [] if function == "Fn::GetAZs" else f"<{function}>"
 
-    def _in_text(self, found: re.Match[str]) -> str:
+    def _in_text(self, found: re.Match[str], given: Mapping[str, str]) -> str:
+        if found[1] in given:
+            return given[found[1]]
         return str(self._attribute(found[1], found[2]) if found[2] else self._ref(found[1]))
 
     def _ref(self, name: str) -> Any:

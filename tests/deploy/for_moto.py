@@ -27,5 +27,6 @@ def _replaced(node: Any, database: Any) -> Any:
     if list(node) == ["Fn::GetAtt"] and (known := UNKNOWN.get(tuple(node["Fn::GetAtt"]))):
         return known
     if "${Database}" in str(node.get("Fn::Sub", "")):
-        return {"Fn::Sub": [node["Fn::Sub"], {"Database": database}]}
+        text, given = node["Fn::Sub"] if isinstance(node["Fn::Sub"], list) else (node["Fn::Sub"], {})
+        return {"Fn::Sub": [text, {**given, "Database": database}]}
     return {key: _replaced(value, database) for key, value in node.items()}

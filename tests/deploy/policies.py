@@ -65,6 +65,14 @@ class Template(Resolved):
 
     def statements(self) -> list[Statement]:
         """What the roles may do by the policies that are written here."""
+        roles = self.of_type("IAM::Role")
+        of_roles = [(name, policy) for name, role in roles.items() for policy in role.get("Policies", [])]
+        further = [
+            (name, policy)
+            for policy in self.of_type("IAM::Policy").values()
+            for name, role in roles.items()
+            if role["RoleName"] in policy["Roles"]
+        ]
         return [
             Statement(
                 name,
@@ -73,8 +81,7 @@ class Template(Resolved):
                 tuple(_list(statement["Resource"])),
                 statement.get("Condition", {}),
             )
-            for name, role in self.of_type("IAM::Role").items()
-            for policy in role.get("Policies", [])
+            for name, policy in (*of_roles, *further)
             for statement in policy["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Allow"
         ]

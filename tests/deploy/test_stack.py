@@ -20,6 +20,7 @@ from deploy.aws import stack, template, warehouse
 from deploy.aws.changes import Stack, StackError
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
+from tests.deploy.policies import Template
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # NOT_MADE
 
@@ -27,13 +28,11 @@ NAME = "green-taxi"
 IMAGE = "ami-0123456789abcdef0"
 # Types that moto 5.2.5 takes note of and does not make.
 NOT_MADE = {
-    "AWS::Budgets::Budget": "no CloudFormation for budgets; made only where somebody is to be told",
     "AWS::CloudWatch::Alarm": "no CloudFormation for alarms",
     "AWS::Glue::Database": "no CloudFormation for Glue",
     "AWS::RedshiftServerless::Namespace": "no such service",
     "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::S3::BucketPolicy": "no CloudFormation for bucket policies",
-    "AWS::SNS::Subscription": "no CloudFormation for subscriptions",
     "AWS::SNS::TopicPolicy": "no CloudFormation for policies of topics",
     "AWS::SQS::QueuePolicy": "no CloudFormation for policies of queues",
 }
@@ -43,11 +42,12 @@ apply, delete_resource = ChangeSet.apply, ResourceMap._delete_resource
 
 
 def apply_whole(changes: Any) -> None:
-    """What moto 5.2.5 leaves out: after a change set is carried out the stack has its template, parameters and outputs."""
+    """What moto 5.2.5 leaves out: after a change set is carried out the stack has its template, parameters, tags, outputs."""
     one = changes.stack
     one.resource_map.input_parameters = changes.parameters
     apply(changes)
     one.template, one.template_dict = changes.template, changes.template_dict
+    one.tags = changes.tags
     one.parameters = dict(one.resource_map.resolved_parameters)
     one.output_map = one._create_output_map()
 
@@ -72,8 +72,9 @@ def session(aws_environment, monkeypatch):
 
 @pytest.fixture
 def prepared(monkeypatch):
-    """The statements for Redshift, which the local one has no users for; the last tests of this file have them."""
+    """Without what moto has not: users of Redshift (the last tests of this file), IAM Access Analyzer (test_company.py)."""
     monkeypatch.setattr(warehouse.Warehouse, "prepare", lambda self: [])
+    monkeypatch.setattr(stack, "validate", lambda session, resolved: ["policies: looked at"])
 
 
 def run(*words):
@@ -106,7 +107,7 @@ def test_it_shows_what_it_will_make_then_what_happens_then_the_variable(deployed
 
 
 def test_everything_that_moto_can_make_is_made(deployed, session):
-    wanted = {one["Type"] for one in template.load()["Resources"].values()}
+    wanted = {one["Type"] for one in Template(template.load()).resources.values()}
     [cloudformation] = clients(session, "cloudformation")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
     made = {one["ResourceType"] for page in pages for one in page["StackResourceSummaries"]}
@@ -137,6 +138,20 @@ def test_the_image_of_a_host_that_is_there_stays(deployed, session, capsys):
     values = {one["ParameterKey"]: one["ParameterValue"] for one in found}
     assert (values["AirflowImage"], values["GlueVersion"]) == (IMAGE, "5.1")
     assert json.loads(capsys.readouterr().out.rpartition("green_taxi:\n")[2])["glue_version"] == "5.1"
+
+
+def test_tags_are_the_stacks_and_the_clusters_and_stay(deployed, session, capsys):
+    # With a setting each: moto, unlike AWS, sees no change where tags alone are others.
+    assert deploy("--set", "GlueVersion=5.1", "--tag", "cost-center=42", "--tag", "owner=me") == 0
+    assert deploy("--set", "GlueVersion=6.0", "--tag", "owner=you") == 0
+    tags = {"stack": NAME, "cost-center": "42", "owner": "you"}
+    assert Stack(session, NAME).tags() == tags
+    variable = json.loads(capsys.readouterr().out.rpartition("green_taxi:\n")[2])
+    assert {tag["Key"]: tag["Value"] for tag in variable["tags"]} == tags
+
+
+def test_the_policies_are_looked_at_before_anything_is_planned(deployed):
+    assert deployed.index("policies: looked at") < deployed.index("+ Lake")
 
 
 def test_it_asks_and_a_no_changes_nothing(session, prepared, monkeypatch, capsys):

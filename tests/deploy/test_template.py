@@ -51,7 +51,9 @@ def services():
 def lint(body, folder):
     path = folder / "template.json"
     path.write_text(body)
-    command = [str(Path(sys.executable).parent / "cfn-lint"), "--template", str(path), "--include-checks", "I"]
+    program = str(Path(sys.executable).parent / "cfn-lint")
+    # W1033 looks at the empty default of PrivateSubnetIds where its condition says that it is not empty.
+    command = [program, "--template", str(path), "--include-checks", "I", "--ignore-checks", "W1033"]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
