@@ -80,7 +80,9 @@ def tell_health() -> None:
         return
     figures = {"GoodNights": 1.0, "DaysWithoutNewMonth": health.days_without_new_month(datetime.now(UTC))}
     of = [{"Name": "Artifacts", "Value": where["artifacts"].removeprefix("s3://")}]
-    data = [{"MetricName": name, "Value": value, "Dimensions": of} for name, value in figures.items() if value is not None]
+    data = [
+        {"MetricName": name, "Value": value, "Dimensions": of} for name, value in figures.items() if value is not None
+    ]
     try:
         cloudwatch: Any = AwsGenericHook(aws_conn_id=None, client_type="cloudwatch").conn
         cloudwatch.put_metric_data(Namespace="GreenTaxi", MetricData=data)

@@ -71,7 +71,7 @@ class Stack:
             TemplateBody=body,
             Parameters=self._parameters(settings),
             Capabilities=["CAPABILITY_NAMED_IAM"],
-            Tags=[{"Key": key, "Value": value} for key, value in ({"stack": self.name} | self.tags() | tags).items()],
+            Tags=[{"Key": key, "Value": value} for key, value in {"stack": self.name, **self.tags(), **tags}.items()],
         )
         self._plan = name
         found = self._planned()

@@ -12,7 +12,7 @@ from deploy.aws.names import NAMES
 LAB = "green-taxi"
 """The stack whose job, database and step have the names that they had in the lab of 2018."""
 _NOTHING = object()  # AWS::NoValue
-_ARNS = {  # type: its ARN, of partition, region, account and name
+_ARNS = {  # by type; of partition, region, account and name
     "AWS::Events::Rule": "arn:{0}:events:{1}:{2}:rule/{3}",
     "AWS::IAM::Role": "arn:{0}:iam::{2}:role/{3}",
     "AWS::RedshiftServerless::Workgroup": "arn:{0}:redshift-serverless:{1}:{2}:workgroup/0a1b",
@@ -137,7 +137,7 @@ class Resolved:
         return (kind in NAMES and kind not in _REF_IS_NO_NAME and self._physical(name)) or f"<{name}>"
 
     def _attribute(self, name: str, attribute: str) -> str:
-        kind = self.resources[name]["Type"]
+        kind = str(self.resources[name]["Type"])
         if attribute.endswith("Arn") and kind in _ARNS:
             return _ARNS[kind].format(*self._place, self._physical(name) or name)
         return self._physical(name) if attribute.endswith("Name") and kind in NAMES else f"<{name}.{attribute}>"

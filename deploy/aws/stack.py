@@ -137,7 +137,13 @@ def main(argv: Sequence[str]) -> int:
         _check_together(dict(getattr(arguments, "set", ())))
         session = open_session()
         if arguments.command == "deploy":
-            deploy(session, arguments.stack, dict(arguments.set), dict(arguments.tag), lambda text: arguments.yes or _agreed(text))
+            deploy(
+                session,
+                arguments.stack,
+                dict(arguments.set),
+                dict(arguments.tag),
+                lambda text: arguments.yes or _agreed(text),
+            )
         elif arguments.command == "destroy":
             destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
         else:

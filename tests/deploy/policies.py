@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from deploy.aws.resolved import LAB as STACK
-from deploy.aws.resolved import Resolved
+from deploy.aws.resolved import LAB, Resolved
 
-ACCOUNT, REGION = "123456789012", "us-east-1"
+STACK, ACCOUNT, REGION = LAB, "123456789012", "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,9 @@ class Template(Resolved):
         """What the policies of topics and queues allow a service."""
         policies = [*self.of_type("SNS::TopicPolicy").values(), *self.of_type("SQS::QueuePolicy").values()]
         return [
-            Statement("", one["Sid"], tuple(_list(one["Action"])), tuple(_list(one["Resource"])), one.get("Condition", {}))
+            Statement(
+                "", one["Sid"], tuple(_list(one["Action"])), tuple(_list(one["Resource"])), one.get("Condition", {})
+            )
             for policy in policies
             for one in policy["PolicyDocument"]["Statement"]
             if one["Effect"] == "Allow" and service in _list(one["Principal"]["Service"])

@@ -59,7 +59,9 @@ def test_what_a_rule_cannot_deliver_lies_in_a_queue_that_has_an_alarm(resolved):
         for target in rule["Targets"]:
             arn = target["DeadLetterConfig"]["Arn"]
             assert arn.endswith(f":{queue['QueueName']}")
-            assert is_taken(resolved, "events.amazonaws.com", arn, context_of("events.amazonaws.com", arn, source)), name
+            assert is_taken(resolved, "events.amazonaws.com", arn, context_of("events.amazonaws.com", arn, source)), (
+                name
+            )
     alarm = resolved.of_type("CloudWatch::Alarm")["NotDelivered"]
     assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue["QueueName"]}]
     assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
@@ -96,7 +98,9 @@ def test_silence_rings_where_it_means_something(alarm, metric, hours, missing, r
     assert found["MetricName"] == metric
     assert found["TreatMissingData"] == missing
     assert found["Period"] * found["EvaluationPeriods"] == hours * 3600
-    assert found["Period"] * found["EvaluationPeriods"] <= (7 * 86400 if found["Period"] >= 3600 else 86400)  # CloudWatch's
+    assert found["Period"] * found["EvaluationPeriods"] <= (
+        7 * 86400 if found["Period"] >= 3600 else 86400
+    )  # CloudWatch's
 
 
 def test_the_figures_of_the_dag_are_those_that_the_alarms_look_at(resolved):

@@ -80,7 +80,11 @@ def test_no_role_goes_beyond_the_boundary(company, own):
         (("--set", "VpcId=vpc-1"), "VpcId is set without AirflowSubnetId and PrivateSubnetIds"),
         (("--set", "VpcId=vpc-1", "--set", "AirflowSubnetId=subnet-1"), "without PrivateSubnetIds"),
         (
-            [word for name, value in {**COMPANY, "PrivateSubnetIds": "subnet-1,subnet-1,subnet-2"}.items() for word in ("--set", f"{name}={value}")],
+            [
+                word
+                for name, value in {**COMPANY, "PrivateSubnetIds": "subnet-1,subnet-1,subnet-2"}.items()
+                for word in ("--set", f"{name}={value}")
+            ],
             "expected 3 subnets",
         ),
         (("--tag", "aws:x=1"), "expected KEY=VALUE"),
@@ -122,7 +126,10 @@ def test_every_policy_is_looked_at_and_what_is_said_is_shown(analyzer, company):
     session, stubber = analyzer
     wanted = list(validation.policies(company))
     # Eight trusts, eight policies of roles and two more that let a role begin, two for the key, three buckets, topic, queue.
-    assert len(wanted) == 8 + sum(len(role.get("Policies", [])) for role in company.of_type("IAM::Role").values()) + 2 + 3 + 2
+    assert (
+        len(wanted)
+        == 8 + sum(len(role.get("Policies", [])) for role in company.of_type("IAM::Role").values()) + 2 + 3 + 2
+    )
     for number, policy in enumerate(wanted):
         asked = {"policyDocument": json.dumps(policy.document), "policyType": policy.kind}
         asked |= {"validatePolicyResourceType": policy.resource} if policy.resource else {}

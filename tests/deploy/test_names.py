@@ -3,9 +3,9 @@
 import botocore.session
 import pytest
 
+from deploy.aws import template
 from deploy.aws.names import NAMES, fault_of
 from deploy.aws.resolved import Resolved
-from deploy.aws import template
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ ANY_RESOURCE = {
 MANAGED = {
     "EmrServiceRole": "EMR's own, bound to what bears EMR's tag; EMR changes what it needs with its releases",
 }
-NOT_SAID = "its guide has no condition there; if it does not send the key, nothing runs. A role can be given within its account only"
+# And if the key is not sent, nothing runs. A role can be given to a service within its account only.
+NOT_SAID = "its guide has no condition there"
 SERVICE_WITHOUT_SOURCE = {
     "ec2.amazonaws.com": "EC2 sends no aws:SourceAccount when it takes an instance's role",
     "glue.amazonaws.com": NOT_SAID,

@@ -1,5 +1,7 @@
 """Two stacks in one account and region, as for development and production; the lab's names are those of one of them."""
 
+import json
+
 import pytest
 
 from deploy.aws import template
@@ -16,8 +18,6 @@ def stacks():
 
 
 def settings(resolved):
-    import json
-
     return json.loads(resolved.output("GreenTaxi"))
 
 
@@ -31,7 +31,7 @@ def test_the_stack_green_taxi_has_the_names_of_the_lab(stack, database, job, sta
 
 
 def test_no_name_is_in_both(stacks):
-    first, second = (set(zip((kind for kind, _ in one), one.values(), strict=True)) for one in map(Template.named, stacks.values()))
+    first, second = ({(kind, name) for (kind, _), name in one.named().items()} for one in stacks.values())
     assert {name for _, name in first & second} == SHARED
     assert len(first) == len(second) > 25
 
@@ -53,7 +53,8 @@ def test_the_rules_of_one_stack_do_not_see_what_the_other_does(stacks):
     seen = {}
     for stack, resolved in stacks.items():
         where = settings(resolved)
-        seen[stack] = {"job": where["glue_job"], "step": f"{where['catalog']}_aggregations", "cluster": f"{stack} data_pipeline run"}
+        step, cluster = f"{where['catalog']}_aggregations", f"{stack} data_pipeline run"
+        seen[stack] = {"job": where["glue_job"], "step": step, "cluster": cluster}
     for stack, resolved in stacks.items():
         rules = {name: rule["EventPattern"]["detail"] for name, rule in resolved.of_type("Events::Rule").items()}
         for other, names in seen.items():
