@@ -5,20 +5,21 @@ import re
 from collections.abc import Mapping
 
 from deploy.aws import template
+from deploy.aws.resolved import LAB, Resolved
 from local_aws.clients import client
 
 LAKE, ARTIFACTS, LOGS = "green-taxi-lake", "green-taxi-artifacts", "green-taxi-logs"
-ROLES = {  # name: who may take it
-    "green-taxi-glue": "glue.amazonaws.com",
-    "green-taxi-emr": "elasticmapreduce.amazonaws.com",
-    "green-taxi-emr-ec2": "ec2.amazonaws.com",
-    "green-taxi-redshift": "redshift.amazonaws.com",
+ROLES = {  # name, after the stack's: who may take it
+    "glue": "glue.amazonaws.com",
+    "emr": "elasticmapreduce.amazonaws.com",
+    "emr-ec2": "ec2.amazonaws.com",
+    "redshift": "redshift.amazonaws.com",
 }
 REFERENCE = re.compile(r"\$\{(.+?)\}")  # of Fn::Sub
 
 
 def prepare(
-    endpoint: dict[str, str], glue_version: str = "6.0", emr_release: str = "emr-spark-8.1.0"
+    endpoint: dict[str, str], glue_version: str = "6.0", emr_release: str = "emr-spark-8.1.0", stack: str = LAB
 ) -> dict[str, str]:
     """Makes the pipeline's buckets and roles in a new account.
 
@@ -26,36 +27,40 @@ def prepare(
         endpoint: The variables of the account (`Account.environment`).
         glue_version: What Glue runs the job with.
         emr_release: What EMR runs the step with.
+        stack: What the installation is called. Another may be there.
 
     Returns:
         The Airflow variable `green_taxi`.
     """
     s3, iam, emr = (client(endpoint, name) for name in ("s3", "iam", "emr"))
-    for bucket in (LAKE, ARTIFACTS, LOGS):
+    lake, artifacts, logs = (bucket.replace(LAB, stack, 1) for bucket in (LAKE, ARTIFACTS, LOGS))
+    for bucket in (lake, artifacts, logs):
         s3.create_bucket(Bucket=bucket)
     arns = {}
     for role, service in ROLES.items():
         statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        arns[role] = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    iam.create_instance_profile(InstanceProfileName="green-taxi-emr-ec2")
-    iam.add_role_to_instance_profile(InstanceProfileName="green-taxi-emr-ec2", RoleName="green-taxi-emr-ec2")
+        arns[role] = iam.create_role(RoleName=f"{stack}-{role}", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.create_instance_profile(InstanceProfileName=f"{stack}-emr-ec2")
+    iam.add_role_to_instance_profile(InstanceProfileName=f"{stack}-emr-ec2", RoleName=f"{stack}-emr-ec2")
     tokens = {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2}}
-    emr.create_security_configuration(Name="green-taxi", SecurityConfiguration=json.dumps(tokens))
+    emr.create_security_configuration(Name=stack, SecurityConfiguration=json.dumps(tokens))
+    [database] = Resolved(template.load(), stack).of_type("Glue::Database").values()
     return _variable(
         {
-            "Lake": LAKE,
-            "Artifacts": ARTIFACTS,
-            "Logs": LOGS,
-            "GlueRole.Arn": arns["green-taxi-glue"],
+            "AWS::StackName": stack,
+            "Lake": lake,
+            "Artifacts": artifacts,
+            "Logs": logs,
+            "Database": database["DatabaseInput"]["Name"],
+            "GlueRole.Arn": arns["glue"],
             "GlueVersion": glue_version,
             "EmrRelease": emr_release,
-            "EmrServiceRole": "green-taxi-emr",
-            "EmrInstanceProfile": "green-taxi-emr-ec2",
-            "EmrSecurity": "green-taxi",
-            "PrivateSubnetA": "",
-            "AWS::StackName": "green-taxi",
-            "RedshiftRole.Arn": arns["green-taxi-redshift"],
+            "EmrServiceRole": f"{stack}-emr",
+            "EmrInstanceProfile": f"{stack}-emr-ec2",
+            "EmrSecurity": stack,
+            "EmrSubnet": "",
+            "RedshiftRole.Arn": arns["redshift"],
             "Failures": "",
         }
     )
@@ -70,6 +75,6 @@ def _variable(made: Mapping[str, str]) -> dict[str, str]:
     Raises:
         KeyError: The output refers to something else.
     """
-    text = template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"]
+    text = template.load()["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"][0]
     variable: dict[str, str] = json.loads(REFERENCE.sub(lambda reference: made[reference[1]], text))
     return variable

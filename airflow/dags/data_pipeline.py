@@ -111,7 +111,7 @@ TAGS = """{{ [
     dict(Key='airflow-run', Value=run_id),
     dict(Key='green-taxi-lake', Value=var.json.green_taxi.aggregates),
     dict(Key='for-use-with-amazon-emr-managed-policies', Value='true'),
-] }}"""  # the last is what EMR's own policy for its service role asks for
+] + var.json.green_taxi.get('tags', []) }}"""  # the last of these is what EMR's own policy for its service role asks for
 # Driver and one executor fit into what YARN has of the smallest node (5.5 GB of 8); Spark adds executors as far as there is
 # room. EMR's maximizeResourceAllocation makes an executor as large as a node: none fits beside the driver on the only one.
 SIZES = "'--driver-memory', '2g', '--executor-memory', '2g', '--executor-cores', '2'"
@@ -233,7 +233,7 @@ with DAG(
         task_id="create_emr_cluster",
         emr_conn_id=None,  # all of the cluster is here
         job_flow_overrides={
-            "Name": "{{ dag.dag_id }} {{ run_id }}",
+            "Name": WHERE % "stack" + " {{ dag.dag_id }} {{ run_id }}",  # by its beginning the alarms know their own
             "ReleaseLabel": WHERE % "emr_release",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [
@@ -264,7 +264,7 @@ with DAG(
         job_flow_id=CLUSTER,
         steps=[
             {
-                "Name": "nyc_aggregations",
+                "Name": WHERE % "catalog" + "_aggregations",
                 "ActionOnFailure": "CONTINUE",  # remove_cluster ends it, and sees it end in order
                 "HadoopJarStep": {"Jar": "command-runner.jar", "Args": STEP},
             }

@@ -8,8 +8,10 @@ import logging
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 from airflow.providers.amazon.aws.hooks.emr import EmrHook
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
@@ -17,9 +19,11 @@ from airflow.providers.amazon.aws.hooks.redshift_data import RedshiftDataHook
 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 from airflow.sdk import Context, Variable
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lake.errors import LakeError
 from lake.operate import nightly
+from lake.operate.health import read_health
 from lake.operate.load_faults import UNKNOWN, load_faults
 from lake.storage import normalise, storage_of
 
@@ -84,6 +88,30 @@ def check_published(ti: Any) -> None:
     lines = nightly.unpublished(settings(), found["files"])
     if lines:
         raise LakeError(f"raw files that are not published: {'; '.join(lines)}")
+    tell_health()
+
+
+def tell_health() -> None:
+    """Tells CloudWatch of a good run, for the alarms that ring when there is none (deploy/aws/templates/alarms.yaml).
+
+    A run that finds no month's file in `raw` tells nothing: the folder may be another one, or have been emptied. Where nothing
+    can be told the run stays good, since the alarm itself rings for want of news.
+    """
+    where = settings()
+    health = read_health(where)
+    if not health.raw_months:
+        log.warning("no file of a month lies in %s: CloudWatch is not told of a good night", where["raw"])
+        return
+    figures = {"GoodNights": 1.0, "DaysWithoutNewMonth": health.days_without_new_month(datetime.now(UTC))}
+    of = [{"Name": "Artifacts", "Value": where["artifacts"].removeprefix("s3://")}]
+    data = [
+        {"MetricName": name, "Value": value, "Dimensions": of} for name, value in figures.items() if value is not None
+    ]
+    try:
+        cloudwatch: Any = AwsGenericHook(aws_conn_id=None, client_type="cloudwatch").conn
+        cloudwatch.put_metric_data(Namespace="GreenTaxi", MetricData=data)
+    except (BotoCoreError, ClientError) as error:
+        log.error("CloudWatch was not told of this run: %s", error)
 
 
 def end_clusters(

@@ -4,7 +4,8 @@ usage() {
     cat <<'TEXT'
 Usage: sudo ./install.sh COMMAND
 
-  install --artifacts s3://BUCKET --region REGION [--listen ADDRESS]
+  install --artifacts s3://BUCKET --logs s3://BUCKET --region REGION
+          [--listen ADDRESS]
                   make this host an Airflow, or bring it up to date. Again without
                   options: with those of last time. Changes nothing if all is well
   status          what runs and what does not; exit status 1 if something is amiss
@@ -18,11 +19,12 @@ Usage: sudo ./install.sh COMMAND
   uninstall       take Airflow away; --purge: its database, settings, logs too
 
   --artifacts     the bucket with the DAGs (`make dags` puts them there)
+  --logs          the bucket for what tasks say
   --region        of AWS
   --listen        where the web UI listens: 127.0.0.1 (default; reach it through a
                   tunnel), or 0.0.0.0 if a security group guards the port
 
-Settings of yours: /etc/green-taxi/airflow.env. Logs: /var/log/green-taxi.
+Settings of yours: /etc/green-taxi/airflow.env. Logs of the parts: /var/log/green-taxi.
 TEXT
 }
 set -euo pipefail
@@ -64,11 +66,12 @@ install_all() {
 }
 
 read_options() {
-    local artifacts="" region="" listen=""
+    local artifacts="" logs="" region="" listen=""
     while [ $# -gt 0 ]; do
         [ $# -gt 1 ] || fail "$1 needs a value (see ./install.sh help)"
         case $1 in
         --artifacts) artifacts=$2 ;;
+        --logs) logs=$2 ;;
         --region) region=$2 ;;
         --listen) listen=$2 ;;
         *) fail "no option $1 (see ./install.sh help)" ;;
@@ -76,8 +79,10 @@ read_options() {
         shift 2
     done
     [ ! -e "$SETTINGS/host.env" ] || . "$SETTINGS/host.env"
-    ARTIFACTS=${artifacts:-${ARTIFACTS:-}} REGION=${region:-${AWS_DEFAULT_REGION:-}} LISTEN=${listen:-${LISTEN:-127.0.0.1}}
+    ARTIFACTS=${artifacts:-${ARTIFACTS:-}} TASK_LOGS=${logs:-${TASK_LOGS:-}}
+    REGION=${region:-${AWS_DEFAULT_REGION:-}} LISTEN=${listen:-${LISTEN:-127.0.0.1}}
     [[ $ARTIFACTS =~ ^s3://[a-z0-9][a-z0-9.-]+$ ]] || fail "--artifacts: expected s3://BUCKET, found '$ARTIFACTS'"
+    [[ $TASK_LOGS =~ ^s3://[a-z0-9][a-z0-9.-]+$ ]] || fail "--logs: expected s3://BUCKET, found '$TASK_LOGS'"
     [[ $REGION =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || fail "--region: expected a region like us-east-1, found '$REGION'"
     case $LISTEN in 127.0.0.1 | 0.0.0.0) ;; *) fail "--listen: expected 127.0.0.1 or 0.0.0.0, found '$LISTEN'" ;; esac
 }
@@ -138,11 +143,12 @@ write_settings() {
     put 644 root:root "$SETTINGS/host.env" <<TEXT && RESTART=yes
 # Of install.sh: its options, and what every part of Airflow is told.
 ARTIFACTS=$ARTIFACTS
+TASK_LOGS=$TASK_LOGS
 LISTEN=$LISTEN
 AWS_DEFAULT_REGION=$REGION
 KEEP_DAYS=30
 TEXT
-    sed "s/@LISTEN@/$LISTEN/" "$here/airflow.cfg" | put 644 root:root "$SETTINGS/airflow.cfg" && RESTART=yes
+    sed -e "s/@LISTEN@/$LISTEN/" -e "s|@TASK_LOGS@|$TASK_LOGS|" "$here/airflow.cfg" | put 644 root:root "$SETTINGS/airflow.cfg" && RESTART=yes
     own_settings | put 640 "root:$ACCOUNT" "$SETTINGS/airflow.env" || true
 }
 

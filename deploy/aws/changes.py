@@ -1,5 +1,6 @@
 """A CloudFormation stack: what would change, the change itself with its events, outputs, the end."""
 
+import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -43,10 +44,15 @@ class Stack:
         """Whether there is anything of it."""
         return self.status not in ("", NOTHING_MADE, *NEVER_MADE)
 
-    def plan(self, body: str, settings: Mapping[str, str]) -> list[str] | None:
+    def plan(self, body: str, settings: Mapping[str, str], tags: Mapping[str, str]) -> list[str] | None:
         """A line for each resource that would be made, changed or removed; None if all is as it should be.
 
         There may be none and yet something to do: a parameter that only an output names.
+
+        Args:
+            body: The template.
+            settings: Its parameters; those that are not named stay as they are.
+            tags: For the stack and all in it; those that are not named stay.
 
         Raises:
             StackError: CloudFormation refuses, or the stack is being changed right now.
@@ -65,7 +71,7 @@ class Stack:
             TemplateBody=body,
             Parameters=self._parameters(settings),
             Capabilities=["CAPABILITY_NAMED_IAM"],
-            Tags=[{"Key": "stack", "Value": self.name}],
+            Tags=[{"Key": key, "Value": value} for key, value in {"stack": self.name, **self.tags(), **tags}.items()],
         )
         self._plan = name
         found = self._planned()
@@ -115,6 +121,20 @@ class Stack:
         if not self.exists or found is None:
             raise StackError(f"there is no stack {self.name}: deploy it first")
         return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+
+    def tags(self) -> dict[str, str]:
+        """The tags that it has."""
+        found = self._describe()
+        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])} if found else {}
+
+    def variable(self) -> str:
+        """The Airflow variable `green_taxi`, as JSON: what the stack says, and its tags, which clusters bear, too.
+
+        Raises:
+            StackError: There is no such stack.
+        """
+        tags = [{"Key": key, "Value": value} for key, value in sorted(self.tags().items())]
+        return json.dumps(json.loads(self.outputs()["GreenTaxi"]) | {"tags": tags})
 
     def resources(self, kind: str) -> list[str]:
         """The physical ids of its resources of a type."""

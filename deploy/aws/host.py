@@ -30,14 +30,15 @@ def publish_installer(s3: Any, variable: str, region: str) -> str:
     Returns:
         Commands for a shell on the host. The link in them works for an hour, for whoever has it.
     """
-    artifacts = json.loads(variable)["artifacts"]
+    where = json.loads(variable)
+    artifacts, logs = where["artifacts"], where["logs"]
     bucket = artifacts.removeprefix("s3://")
     body = installer()
-    where = {"Bucket": bucket, "Key": f"airflow/host-{hashlib.sha256(body).hexdigest()}.zip"}
-    s3.put_object(**where, Body=body)
-    link = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=HOUR)
+    place = {"Bucket": bucket, "Key": f"airflow/host-{hashlib.sha256(body).hexdigest()}.zip"}
+    s3.put_object(**place, Body=body)
+    link = s3.generate_presigned_url("get_object", Params=place, ExpiresIn=HOUR)
     return (
         f"curl -fsS '{link}' -o {FOLDER}.zip\n"
         f"python3 -m zipfile -e {FOLDER}.zip .\n"
-        f"sudo bash {FOLDER}/install.sh install --artifacts {artifacts} --region {region}"
+        f"sudo bash {FOLDER}/install.sh install --artifacts {artifacts} --logs {logs} --region {region}"
     )

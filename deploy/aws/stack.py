@@ -1,6 +1,6 @@
 """Makes the stack of the green taxi pipeline, brings it up to date, and takes it down again.
 
-    python -m deploy.aws.stack deploy   --stack NAME [--set Parameter=value ...] [--yes]
+    python -m deploy.aws.stack deploy   --stack NAME [--set Parameter=value ...] [--tag Key=value ...] [--yes]
     python -m deploy.aws.stack destroy  --stack NAME [--confirm NAME]
     python -m deploy.aws.stack variable --stack NAME
     python -m deploy.aws.stack dags     --stack NAME
@@ -26,21 +26,32 @@ from deploy.aws.changes import Stack, StackError
 from deploy.aws.dags import publish_dags
 from deploy.aws.emptying import Leftovers
 from deploy.aws.host import publish_installer
+from deploy.aws.names import fault_of
+from deploy.aws.resolved import Resolved
+from deploy.aws.validation import validate
 from deploy.aws.warehouse import Warehouse
 
-NAME = re.compile(r"[a-z][a-z0-9-]{1,23}")  # buckets and roles are named after it
+NAME = re.compile(r"[a-z][a-z0-9-]*")  # everything is named after it: how long it may be, the table in names.py says
 EXAMPLE = "green-taxi"
 MAKING, CHANGING, DELETING = (
     "10 to 20 minutes",
     "1 to 10 minutes",
     "10 to 20 minutes",
 )  # estimated, not yet measured on AWS
-IMAGE = "AirflowImage"
+IMAGE, GROUPS = "AirflowImage", "GlueLogGroups"
+NETWORK = ("VpcId", "AirflowSubnetId", "PrivateSubnetIds")
+ZONES = 3  # that Redshift Serverless wants
+OWN = "aws:|airflow-|green-taxi-lake=|for-use-with-amazon-emr-managed-policies=|stack="  # tags that mean something here
+TAG = re.compile(rf"(?!{OWN})[\w.:/+@-][\w .:/+@-]{{0,127}}=[\w .:/=+@-]{{0,256}}")
 UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
 
 
 def deploy(
-    session: boto3.session.Session, name: str, settings: Mapping[str, str], agree: Callable[[str], bool]
+    session: boto3.session.Session,
+    name: str,
+    settings: Mapping[str, str],
+    tags: Mapping[str, str],
+    agree: Callable[[str], bool],
 ) -> None:
     """Makes the stack or brings it up to date, then what CloudFormation cannot make: Airflow's user in Redshift.
 
@@ -48,6 +59,7 @@ def deploy(
         session: Whose account, and where.
         name: The stack's.
         settings: Parameters of the template; those not named stay as they are.
+        tags: Of the stack and all in it; those not named stay as they are.
         agree: Asks a question and tells the answer.
 
     Raises:
@@ -59,10 +71,10 @@ def deploy(
         f"{name} in {session.region_name}: what is to change is looked up first (up to a minute) and then asked about."
     )
     print(f"After that CloudFormation is expected to take {how_long}; its events are shown meanwhile.", flush=True)
-    wanted = dict(settings)
-    if not stack.exists and IMAGE not in wanted:
-        wanted[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
-    changes = stack.plan(template.body(), wanted)
+    wanted = dict(settings) if stack.exists else {**_found(session, settings), **settings}
+    for line in validate(session, _resolved(session, name, wanted)):
+        print(line)
+    changes = stack.plan(template.body(), wanted, tags)
     if changes is None:
         print(f"{name} is as it should be")
     else:
@@ -75,7 +87,24 @@ def deploy(
     outputs = stack.outputs()
     for statement in Warehouse(session, outputs).prepare():
         print(f"redshift   {statement}")
-    print(f"\nThe Airflow variable green_taxi:\n{outputs['GreenTaxi']}")
+    print(f"\nThe Airflow variable green_taxi:\n{stack.variable()}")
+
+
+def _resolved(session: boto3.session.Session, name: str, settings: Mapping[str, str]) -> Resolved:
+    account = session.client("sts").get_caller_identity()["Account"]
+    region = session.region_name
+    return Resolved(template.load(), name, settings, account, region, session.get_partition_for_region(region))
+
+
+def _found(session: boto3.session.Session, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a new stack takes from what is there; an older one keeps what it has."""
+    found = {}
+    if IMAGE not in settings:
+        found[IMAGE] = session.client("ssm").get_parameter(Name=UBUNTU)["Parameter"]["Value"]
+    if GROUPS not in settings:
+        there = session.client("logs").describe_log_groups(logGroupNamePrefix="/aws-glue/jobs/")["logGroups"]
+        found[GROUPS] = "exist" if there else "create"
+    return found
 
 
 def destroy(session: boto3.session.Session, name: str, type_name: Callable[[str], str]) -> None:
@@ -105,13 +134,20 @@ def main(argv: Sequence[str]) -> int:
         print(template.body())
         return 0
     try:
+        _check_together(dict(getattr(arguments, "set", ())))
         session = open_session()
         if arguments.command == "deploy":
-            deploy(session, arguments.stack, dict(arguments.set), lambda text: arguments.yes or _agreed(text))
+            deploy(
+                session,
+                arguments.stack,
+                dict(arguments.set),
+                dict(arguments.tag),
+                lambda text: arguments.yes or _agreed(text),
+            )
         elif arguments.command == "destroy":
             destroy(session, arguments.stack, lambda text: arguments.confirm or input(text))
         else:
-            _show(arguments.command, session, Stack(session, arguments.stack).outputs()["GreenTaxi"])
+            _show(arguments.command, session, Stack(session, arguments.stack).variable())
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -169,6 +205,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--stack", metavar="NAME", type=_name, default="")
         if name == "deploy":
             command.add_argument("--set", metavar="PARAMETER=VALUE", type=_setting, action="append", default=[])
+            command.add_argument("--tag", metavar="KEY=VALUE", type=_tag, action="append", default=[])
             command.add_argument("--yes", action="store_true", help="do not ask")
         if name == "destroy":
             command.add_argument("--confirm", metavar="NAME", default="", help="the name again, in place of typing it")
@@ -180,8 +217,10 @@ def _name(text: str) -> str:
         raise argparse.ArgumentTypeError(f"no stack is named: STACK={EXAMPLE} after make, --stack {EXAMPLE} here")
     if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r}: a small letter, then small letters, digits and -, 2 to 24 in all, as {EXAMPLE}"
+            f"{text!r}: expected a small letter, then small letters, digits and -, as {EXAMPLE}"
         )
+    if fault := fault_of(Resolved(template.load(), text).named()):
+        raise argparse.ArgumentTypeError(f"{text!r}: {fault}")
     return text
 
 
@@ -195,6 +234,24 @@ def _setting(text: str) -> tuple[str, str]:
     if value not in allowed:
         raise argparse.ArgumentTypeError(f"{text!r}: expected one of {', '.join(allowed)}")
     return name, value
+
+
+def _tag(text: str) -> tuple[str, str]:
+    if not TAG.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected KEY=VALUE as AWS takes a tag, like cost-center=42")
+    key, _, value = text.partition("=")
+    return key, value
+
+
+def _check_together(settings: Mapping[str, str]) -> None:
+    """Raises UsageError if only a part of a network is named."""
+    named = [name for name in NETWORK if settings.get(name)]
+    if named and len(named) < len(NETWORK):
+        missing = [name for name in NETWORK if name not in named]
+        raise UsageError(f"{' and '.join(named)} is set without {' and '.join(missing)}: a network is named as a whole")
+    subnets = settings.get("PrivateSubnetIds", "")
+    if subnets and len(set(subnets.split(","))) < ZONES:
+        raise UsageError(f"PrivateSubnetIds={subnets}: expected {ZONES} subnets in as many zones, with commas between")
 
 
 if __name__ == "__main__":

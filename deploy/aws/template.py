@@ -17,7 +17,7 @@ SECTIONS = ("Parameters", "Conditions", "Resources", "Outputs")
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped
-    """YAML with CloudFormation's short forms: `!Ref Name`, `!Sub text`, `!GetAtt Name.Attribute`."""
+    """YAML with CloudFormation's short forms: `!Ref Name`, `!Sub text`, `!GetAtt Name.Attribute`, `!Condition Name`."""
 
 
 def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str,
         value = loader.construct_sequence(node, deep=True)
     else:
         value = loader.construct_mapping(node, deep=True)
-    return {tag if tag == "Ref" else f"Fn::{tag}": value}
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
 
 _Loader.add_multi_constructor("!", _short_form)

@@ -9,6 +9,7 @@ import shutil
 import sys
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -312,6 +313,78 @@ def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag,
     [message] = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert json.loads(message["Body"])["Subject"] == "data_pipeline failed"
     assert json.loads(message["Body"])["Message"].startswith("data_pipeline run-1: timed_out.")
+
+
+@pytest.fixture
+def night(modules, monkeypatch):
+    """Ends a run in a lake of its own with some raw files and, of one month, a receipt; returns what CloudWatch was told."""
+    from lake.publication.receipt_book import ReceiptBook
+    from lake.publication.receipts import Counts, DataFile, Receipt, Source
+
+    def night(lake, raw, published=""):
+        place = f"s3://artifacts/{lake}"
+        where = {**{name: f"{place}/{name}" for name in ("raw", "transformed")}, "artifacts": f"s3://{lake}"}
+        monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(where))
+        for name in raw:
+            boto3.client("s3").put_object(Bucket="artifacts", Key=f"{lake}/raw/{name}", Body=b"VendorID")
+        if published:
+            file = DataFile(f"run=r/month={published}/part-0.parquet", 1, 1000)
+            at = (datetime.now(UTC) - timedelta(days=3, hours=12)).isoformat()
+            of = Source(f"{place}/raw/any", "etag")
+            receipt = Receipt(published, "r", 1, None, 1, "c", at, of, (file,), Counts(lines=1, published=1))
+            ReceiptBook.at(where["transformed"]).publish(receipt, None)
+        modules("pipeline_tasks").check_published(SimpleNamespace(xcom_pull=lambda **_: None))
+
+    return night
+
+
+def told(lake):
+    """The figures of a lake in CloudWatch, by name."""
+    metrics = boto3.client("cloudwatch").list_metrics(Namespace="GreenTaxi")["Metrics"]
+    of = [{"Name": "Artifacts", "Value": lake}]
+    found = {}
+    for name in sorted(one["MetricName"] for one in metrics if one["Dimensions"] == of):
+        [point] = boto3.client("cloudwatch").get_metric_statistics(
+            Namespace="GreenTaxi",
+            MetricName=name,
+            Dimensions=of,
+            StartTime=datetime.now(UTC) - timedelta(hours=1),
+            EndTime=datetime.now(UTC) + timedelta(hours=1),
+            Period=86400,
+            Statistics=["Maximum"],
+        )["Datapoints"]
+        found[name] = round(point["Maximum"], 1)
+    return found
+
+
+def test_a_good_run_is_told_with_the_days_since_a_new_month(night):
+    night("told", ["green_tripdata_2020-04.csv"], "2020-04")
+    assert told("told") == {"DaysWithoutNewMonth": 3.5, "GoodNights": 1.0}
+
+
+def test_before_the_first_month_is_published_there_are_no_days_to_tell(night):
+    night("first", ["green_tripdata_2020-04.csv"])
+    assert told("first") == {"GoodNights": 1.0}
+
+
+def test_a_run_that_finds_no_month_in_raw_is_not_a_good_one(night):
+    night("emptied", ["README"], "2020-04")
+    assert told("emptied") == {}
+
+
+def test_a_run_that_names_a_refused_file_is_not_a_good_one(night):
+    from lake.errors import LakeError
+
+    with pytest.raises(LakeError, match="not published"):
+        night("refused", ["green_tripdata_2020-04.csv", "green_tripdata_2020_05.csv"], "2020-04")
+    assert told("refused") == {}
+
+
+def test_a_run_that_cannot_be_told_stays_good(night, local_aws, caplog):
+    local_aws.inject("monitoring", "PutMetricData", "fail", code="AccessDenied", status=403)
+    night("silent", ["green_tripdata_2020-04.csv"], "2020-04")
+    assert "CloudWatch was not told of this run" in caplog.text
+    assert told("silent") == {}
 
 
 def wait_for(condition, seconds=60):

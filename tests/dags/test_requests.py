@@ -11,6 +11,7 @@ from airflow.sdk.execution_time.context import VariableAccessor
 from tests.dags.recorder import LISTING, recording
 
 VARIABLE = {
+    "stack": "green-taxi",
     "raw": "s3://lake/raw/green",
     "transformed": "s3://lake/transformed/green",
     "quarantine": "s3://lake/quarantine/green",
@@ -153,7 +154,7 @@ def test_the_cluster_is_all_in_the_dag(run_task, aws):
     assert run_task("create_emr_cluster", emr_instance_type="m8g.2xlarge", emr_core_nodes=3) == "j-1"
     assert aws.of("RunJobFlow") == [
         {
-            "Name": f"data_pipeline {RUN}",
+            "Name": f"green-taxi data_pipeline {RUN}",
             "ReleaseLabel": "emr-spark-8.1.0",
             "Applications": [{"Name": "Spark"}],
             "Configurations": [

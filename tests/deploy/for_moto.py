@@ -12,16 +12,21 @@ UNKNOWN = {  # reference: what it would give
 
 def body() -> str:
     """`template.body()` with those references replaced."""
-    return json.dumps(_replaced(template.load()))
+    whole = template.load()
+    database = whole["Resources"]["Database"]["Properties"]["DatabaseInput"]["Name"]
+    return json.dumps(_replaced(whole, database))
 
 
-def _replaced(node: Any) -> Any:
+def _replaced(node: Any, database: Any) -> Any:
     if isinstance(node, list):
-        return [_replaced(one) for one in node]
+        return [_replaced(one, database) for one in node]
     if not isinstance(node, dict):
         return node
-    if node == {"Ref": "Namespace"}:
-        return "green-taxi"
+    if node in ({"Ref": "Namespace"}, {"Ref": "Database"}):
+        return {"Ref": "AWS::StackName"} if node["Ref"] == "Namespace" else database
     if list(node) == ["Fn::GetAtt"] and (known := UNKNOWN.get(tuple(node["Fn::GetAtt"]))):
         return known
-    return {key: _replaced(value) for key, value in node.items()}
+    if "${Database}" in str(node.get("Fn::Sub", "")):
+        text, given = node["Fn::Sub"] if isinstance(node["Fn::Sub"], list) else (node["Fn::Sub"], {})
+        return {"Fn::Sub": [text, {**given, "Database": database}]}
+    return {key: _replaced(value, database) for key, value in node.items()}

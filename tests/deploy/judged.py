@@ -7,12 +7,12 @@ passed, and S3 says that an object is missing only to those who may list its buc
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.deploy.policies import ACCOUNT, ARNS, REGION, Call
+from tests.deploy.policies import ACCOUNT, REGION, Call
 
 GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
 CLUSTER = f"arn:aws:elasticmapreduce:{REGION}:{ACCOUNT}:cluster/j-CLUSTER"
 STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{{}}:log-stream:STREAM"
-WORKGROUP = ARNS["AWS::RedshiftServerless::Workgroup"]
+WORKGROUP = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/0a1b"
 OWNER = {"redshift-data:statement-owner-iam-userid": "${aws:userid}"}
 S3 = {  # operation: action, where it is another
     "HeadObject": "GetObject",
@@ -52,7 +52,10 @@ def questions(recorded: Mapping[str, Any], tags: Mapping[str, str]) -> Iterator[
     elif service == "redshift-data":
         yield from _of_redshift(operation, recorded["call"])
     elif service == "logs":
-        yield Call(recorded["call"], STREAM.format(about["logGroupName"]))
+        group = STREAM.format(about["logGroupName"])
+        yield Call(recorded["call"], group.partition(":log-stream:")[0] if operation == "CreateLogGroup" else group)
+    elif service == "cloudwatch":
+        yield Call(recorded["call"], "*", {"cloudwatch:namespace": about["Namespace"]})
     elif service == "sns":
         yield Call(recorded["call"], about.get("TopicArn") or about["TargetArn"])
     else:
@@ -95,6 +98,11 @@ def _of_emr(call: str, about: Mapping[str, Any], tags: Mapping[str, str]) -> Ite
         asked = {f"aws:RequestTag/{name}": value for name, value in about["Tags"].items()}
         yield Call(call, "*", asked)
         yield Call("elasticmapreduce:AddTags", CLUSTER, asked)
+        # EMR asks on behalf of who makes a cluster that ends when it is idle; whether it knows the tags as the request's or
+        # as the cluster's by then stands nowhere.
+        for tags_of in ("aws:RequestTag", "aws:ResourceTag"):
+            context = {f"{tags_of}/{name}": value for name, value in about["Tags"].items()}
+            yield Call("elasticmapreduce:PutAutoTerminationPolicy", CLUSTER, context)
     else:
         yield Call(call, CLUSTER, {f"aws:ResourceTag/{name}": value for name, value in tags.items()})
 

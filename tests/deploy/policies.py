@@ -1,34 +1,13 @@
 """The roles of the template as IAM sees them: references resolved, statements that answer whether they allow a call."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-STACK, ACCOUNT, REGION = "green-taxi", "123456789012", "us-east-1"
-PSEUDO = {
-    "AWS::StackName": STACK,
-    "AWS::AccountId": ACCOUNT,
-    "AWS::Region": REGION,
-    "AWS::Partition": "aws",
-    "AWS::NoValue": "",
-}
-NAMES = {
-    "AWS::S3::Bucket": "BucketName",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::EMR::SecurityConfiguration": "Name",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::StepFunctions::StateMachine": "StateMachineName",
-}
-ARNS = {
-    "AWS::S3::Bucket": "arn:aws:s3:::{}",
-    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
-    "AWS::SNS::Topic": f"arn:aws:sns:{REGION}:{ACCOUNT}:{{}}",
-    "AWS::StepFunctions::StateMachine": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{{}}",
-    "AWS::RedshiftServerless::Workgroup": f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}:workgroup/0a1b",
-}
-REF_IS_ARN = ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine")
+from deploy.aws.resolved import LAB, Resolved
+
+STACK, ACCOUNT, REGION = LAB, "123456789012", "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -66,7 +45,7 @@ def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str])
     if operator == "Null":
         return all((key not in context) == (absent == "true") for key, absent in wanted.items())
     kind, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    if kind not in ("StringEquals", "StringLike", "ArnLike", "Bool"):
+    if kind not in ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"):
         raise ValueError(f"no rule for the operator {operator}")
     for key, value in wanted.items():
         if key not in context:
@@ -80,22 +59,19 @@ def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str])
     return True
 
 
-class Template:
-    """A template with the names that its resources get in an account."""
-
-    def __init__(self, template: Mapping[str, Any]) -> None:
-        self.resources: Mapping[str, Any] = template["Resources"]
-
-    def of_type(self, kind: str) -> dict[str, Any]:
-        """Logical id to properties, resolved."""
-        return {
-            name: self.resolve(one["Properties"])
-            for name, one in self.resources.items()
-            if one["Type"] == f"AWS::{kind}"
-        }
+class Template(Resolved):
+    """The template with what its policies say."""
 
     def statements(self) -> list[Statement]:
         """What the roles may do by the policies that are written here."""
+        roles = self.of_type("IAM::Role")
+        of_roles = [(name, policy) for name, role in roles.items() for policy in role.get("Policies", [])]
+        further = [
+            (name, policy)
+            for policy in self.of_type("IAM::Policy").values()
+            for name, role in roles.items()
+            if role["RoleName"] in policy["Roles"]
+        ]
         return [
             Statement(
                 name,
@@ -104,8 +80,7 @@ class Template:
                 tuple(_list(statement["Resource"])),
                 statement.get("Condition", {}),
             )
-            for name, role in self.of_type("IAM::Role").items()
-            for policy in role.get("Policies", [])
+            for name, policy in (*of_roles, *further)
             for statement in policy["PolicyDocument"]["Statement"]
             if statement["Effect"] == "Allow"
         ]
@@ -125,52 +100,23 @@ class Template:
             if statement["Effect"] == "Deny"
         ]
 
+    def grants(self, service: str) -> list[Statement]:
+        """What the policies of topics and queues allow a service."""
+        policies = [*self.of_type("SNS::TopicPolicy").values(), *self.of_type("SQS::QueuePolicy").values()]
+        return [
+            Statement(
+                "", one["Sid"], tuple(_list(one["Action"])), tuple(_list(one["Resource"])), one.get("Condition", {})
+            )
+            for policy in policies
+            for one in policy["PolicyDocument"]["Statement"]
+            if one["Effect"] == "Allow" and service in _list(one["Principal"]["Service"])
+        ]
+
     def trusts(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Who may take the roles: role and statement."""
         for name, role in self.of_type("IAM::Role").items():
             for statement in role["AssumeRolePolicyDocument"]["Statement"]:
                 yield name, statement
-
-    def resolve(self, node: Any) -> Any:
-        """The value of a part of the template. Conditions are taken as false: parameters have their defaults."""
-        if isinstance(node, list):
-            return [value for one in node if (value := self.resolve(one)) != ""]
-        if not isinstance(node, dict):
-            return node
-        if len(node) == 1:
-            [(function, argument)] = node.items()
-            if function == "Ref":
-                return self._ref(argument)
-            if function == "Fn::GetAtt":
-                return self._attribute(*argument)
-            if function == "Fn::Sub":
-                return re.sub(r"\$\{([\w:]+)(?:\.(\w+))?\}", self._named, argument)
-            if function == "Fn::If":
-                return self.resolve(argument[2])
-            if function.startswith("Fn::"):
-                return f"<{function}>"
-        return {key: self.resolve(value) for key, value in node.items()}
-
-    def _named(self, found: re.Match[str]) -> str:
-        return self._attribute(found[1], found[2]) if found[2] else self._ref(found[1])
-
-    def _ref(self, name: str) -> str:
-        if name in PSEUDO:
-            return PSEUDO[name]
-        kind = self.resources.get(name, {}).get("Type")
-        if kind in REF_IS_ARN:
-            return self._attribute(name, "Arn")
-        return self._physical(name) if kind in NAMES else f"<{name}>"
-
-    def _attribute(self, name: str, attribute: str) -> str:
-        kind = self.resources[name]["Type"]
-        if not attribute.endswith("Arn") or kind not in ARNS:
-            return f"<{name}.{attribute}>"
-        return ARNS[kind].format(self._physical(name) if kind in NAMES else "")
-
-    def _physical(self, name: str) -> str:
-        one = self.resources[name]
-        return str(self.resolve(one["Properties"][NAMES[one["Type"]]]))
 
 
 def _list(value: Any) -> list[str]:

@@ -23,6 +23,7 @@ from local_aws import account
 from local_aws.account import Account
 from schemas.datasets import AGGREGATES, LOCATIONS
 from tests.deploy import for_moto
+from tests.deploy.host_settings import remote_logging
 from tests.deploy.policies import STACK
 from tests.deploy.recorded import CALLS, role_of
 from tests.factories import csv_layout, csv_line
@@ -40,6 +41,7 @@ ALIKE = (
     (r"releases/[0-9a-f]{12}", "releases/RELEASE"),
     (r"emr/j-[A-Z0-9]+", "emr/j-CLUSTER"),
     (r"steps/s-[A-Z0-9]+", "steps/s-STEP"),
+    (r"airflow/dag_id=[^\"]+", "airflow/TASK.log"),
 )
 # The collector's own code without the command's lower limit for the grace period: what it deletes must be days old.
 EXPIRE = """
@@ -128,9 +130,9 @@ class Recorder:
         job = self._glue.get_job(JobName=self._where["glue_job"])["Job"]
         wanted = {name: job[name] for name in ("Role", "Command", "GlueVersion", "WorkerType", "NumberOfWorkers")}
         self._glue.update_job(JobName=self._where["glue_job"], JobUpdate={**wanted, "Timeout": 7})
-        table = self._glue.get_table(DatabaseName="nyc", Name="green")["Table"]
+        table = self._glue.get_table(DatabaseName=self._where["catalog"], Name="green")["Table"]
         kept = {name: table[name] for name in ("Name", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")}
-        self._glue.update_table(DatabaseName="nyc", TableInput={**kept, "Description": "old"})
+        self._glue.update_table(DatabaseName=self._where["catalog"], TableInput={**kept, "Description": "old"})
 
     def _leave_cluster(self) -> None:
         """A cluster of an earlier run, whose worker has died."""
@@ -140,7 +142,7 @@ class Recorder:
             "green-taxi-lake": self._where["aggregates"],
         }
         self._emr.run_job_flow(
-            Name="data_pipeline earlier",
+            Name=f"{STACK} data_pipeline earlier",
             ReleaseLabel="emr-spark-8.1.0",
             Instances={"KeepJobFlowAliveWhenNoSteps": True, "InstanceCount": 1, "MasterInstanceType": "m7g.xlarge"},
             LogUri=f"{self._where['logs']}/emr/",
@@ -181,7 +183,9 @@ def main(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, account.start(log=Path(folder, "account.log")) as aws:
         where = set_up(aws.environment)
         os.environ.update({location.name: where[location.name] for location in LOCATIONS})
-        with Airflow(Path(folder, "airflow"), aws.environment, where) as airflow:
+        airflow = Airflow(Path(folder, "airflow"), aws.environment, where)
+        airflow.environment.update(remote_logging(where["logs"]))
+        with airflow:
             for dag in ("deploy_entrypoints", "data_pipeline"):
                 airflow.unpause(dag)
             recorder = Recorder(aws, airflow, where)

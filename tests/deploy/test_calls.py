@@ -10,10 +10,6 @@ from tests.deploy.judged import questions
 from tests.deploy.policies import Call, Statement, Template
 from tests.deploy.recorded import CALLS
 
-# Calls of the local account that AWS does not make in the role's name.
-LOCAL_ONLY = {
-    ("GlueRole", "logs:CreateLogGroup"): "the stack has made the groups, with their retention",
-}
 HEAL = "a job that died between its last receipt and this has left it undone; the next load heals it"
 SESSION = "Session Manager's agent on the host, no part of the pipeline"
 ALARMS = "EventBridge and Step Functions, which the local account does not run"
@@ -57,7 +53,7 @@ IDLE = {
 
 @pytest.fixture(scope="module")
 def recorded():
-    return [call for call in json.loads(CALLS.read_text()) if (call["principal"], call["call"]) not in LOCAL_ONLY]
+    return json.loads(CALLS.read_text())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ def typed(aws, bucket, tmp_path):
     """What the host's shell is to be given, up to the installation, has been typed there."""
     client = boto3.session.Session().client("s3", endpoint_url=aws)
     download, unpack, install = publish_installer(
-        client, json.dumps({"artifacts": f"s3://{bucket}"}), "eu-west-1"
+        client, json.dumps({"artifacts": f"s3://{bucket}", "logs": "s3://logs"}), "eu-west-1"
     ).splitlines()
     client.close()
     for line in (download, unpack.replace("python3", sys.executable)):
@@ -26,7 +26,8 @@ def typed(aws, bucket, tmp_path):
 @pytest.mark.s3
 def test_the_link_brings_an_installer_that_runs_without_a_checkout(typed, bucket):
     install, folder = typed
-    assert install == (f"sudo bash green-taxi-host/install.sh install --artifacts s3://{bucket} --region eu-west-1")
+    wanted = f"--artifacts s3://{bucket} --logs s3://logs --region eu-west-1"
+    assert install == f"sudo bash green-taxi-host/install.sh install {wanted}"
     command = ["bash", "green-taxi-host/install.sh", "help"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert (done.returncode, done.stderr) == (0, "")

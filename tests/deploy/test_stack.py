@@ -20,6 +20,7 @@ from deploy.aws import stack, template, warehouse
 from deploy.aws.changes import Stack, StackError
 from schemas.redshift import GROUPS_SQL
 from tests.deploy import for_moto
+from tests.deploy.policies import Template
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse:UserWarning")  # NOT_MADE
 
@@ -32,8 +33,8 @@ NOT_MADE = {
     "AWS::RedshiftServerless::Namespace": "no such service",
     "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::S3::BucketPolicy": "no CloudFormation for bucket policies",
-    "AWS::SNS::Subscription": "no CloudFormation for subscriptions",
     "AWS::SNS::TopicPolicy": "no CloudFormation for policies of topics",
+    "AWS::SQS::QueuePolicy": "no CloudFormation for policies of queues",
 }
 # Types that it makes and cannot delete: it takes the name for one that is not resolved; it leaves route tables behind.
 NOT_DELETED = ("AWS::EMR::SecurityConfiguration", "AWS::EC2::VPC")
@@ -41,17 +42,19 @@ apply, delete_resource = ChangeSet.apply, ResourceMap._delete_resource
 
 
 def apply_whole(changes: Any) -> None:
-    """What moto 5.2.5 leaves out: after a change set is carried out the stack has its template, parameters and outputs."""
+    """What moto 5.2.5 leaves out: after a change set is carried out the stack has its template, parameters, tags, outputs."""
     one = changes.stack
     one.resource_map.input_parameters = changes.parameters
     apply(changes)
     one.template, one.template_dict = changes.template, changes.template_dict
+    one.tags = changes.tags
     one.parameters = dict(one.resource_map.resolved_parameters)
     one.output_map = one._create_output_map()
 
 
 def delete_most(resources: Any, one: Any, as_written: Any) -> None:
-    if as_written["Type"] not in NOT_DELETED:
+    kept = as_written.get("DeletionPolicy", "").startswith("Retain")  # moto knows of none
+    if as_written["Type"] not in NOT_DELETED and not kept:
         delete_resource(resources, one, as_written)
 
 
@@ -69,8 +72,9 @@ def session(aws_environment, monkeypatch):
 
 @pytest.fixture
 def prepared(monkeypatch):
-    """The statements for Redshift, which the local one has no users for; the last tests of this file have them."""
+    """Without what moto has not: users of Redshift (the last tests of this file), IAM Access Analyzer (test_company.py)."""
     monkeypatch.setattr(warehouse.Warehouse, "prepare", lambda self: [])
+    monkeypatch.setattr(stack, "validate", lambda session, resolved: ["policies: looked at"])
 
 
 def run(*words):
@@ -103,7 +107,7 @@ def test_it_shows_what_it_will_make_then_what_happens_then_the_variable(deployed
 
 
 def test_everything_that_moto_can_make_is_made(deployed, session):
-    wanted = {one["Type"] for one in template.load()["Resources"].values()}
+    wanted = {one["Type"] for one in Template(template.load()).resources.values()}
     [cloudformation] = clients(session, "cloudformation")
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
     made = {one["ResourceType"] for page in pages for one in page["StackResourceSummaries"]}
@@ -134,6 +138,20 @@ def test_the_image_of_a_host_that_is_there_stays(deployed, session, capsys):
     values = {one["ParameterKey"]: one["ParameterValue"] for one in found}
     assert (values["AirflowImage"], values["GlueVersion"]) == (IMAGE, "5.1")
     assert json.loads(capsys.readouterr().out.rpartition("green_taxi:\n")[2])["glue_version"] == "5.1"
+
+
+def test_tags_are_the_stacks_and_the_clusters_and_stay(deployed, session, capsys):
+    # With a setting each: moto, unlike AWS, sees no change where tags alone are others.
+    assert deploy("--set", "GlueVersion=5.1", "--tag", "cost-center=42", "--tag", "owner=me") == 0
+    assert deploy("--set", "GlueVersion=6.0", "--tag", "owner=you") == 0
+    tags = {"stack": NAME, "cost-center": "42", "owner": "you"}
+    assert Stack(session, NAME).tags() == tags
+    variable = json.loads(capsys.readouterr().out.rpartition("green_taxi:\n")[2])
+    assert {tag["Key"]: tag["Value"] for tag in variable["tags"]} == tags
+
+
+def test_the_policies_are_looked_at_before_anything_is_planned(deployed):
+    assert deployed.index("policies: looked at") < deployed.index("+ Lake")
 
 
 def test_it_asks_and_a_no_changes_nothing(session, prepared, monkeypatch, capsys):
@@ -174,7 +192,9 @@ def test_destroy_empties_versions_and_marks_and_takes_the_job_along(deployed, se
         pair = [{"GroupId": other}]
         rule = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": pair}
         ec2.authorize_security_group_ingress(GroupId=one, IpPermissions=[rule])
+    [logs] = clients(session, "logs")
     assert run("destroy", "--confirm", NAME) == 0
+    assert len(logs.describe_log_groups()["logGroups"]) == 2  # other jobs may write there
     said = capsys.readouterr().out
     assert f"{lake}: empty, 3 deleted" in said
     assert s3.list_buckets()["Buckets"] == []
@@ -197,6 +217,26 @@ def test_destroy_refuses_while_a_cluster_runs(deployed, session, capsys):
     assert f"cluster {cluster} (data_pipeline run) is" in capsys.readouterr().err
 
 
+def test_two_stacks_are_side_by_side_and_the_end_of_one_leaves_the_other(deployed, session, capsys):
+    other = ("--stack", "green-taxi-dev")
+    assert stack.main(["deploy", "--yes", "--set", f"AirflowImage={IMAGE}", *other]) == 0
+    iam, s3 = clients(session, "iam", "s3")
+    roles = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    assert {"green-taxi-glue", "green-taxi-dev-glue"} <= roles
+    where = {name: json.loads(Stack(session, name).outputs()["GreenTaxi"]) for name in (NAME, "green-taxi-dev")}
+    [logs] = clients(session, "logs")
+    groups = {"/aws-glue/jobs/error", "/aws-glue/jobs/output"}  # the first made them, for all
+    assert {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]} == groups
+    assert [one["glue_job"] for one in where.values()] == [
+        *("nyc_raw_to_transform", "nyc_green_taxi_dev_raw_to_transform")
+    ]
+    assert stack.main(["destroy", "--confirm", "green-taxi-dev", *other]) == 0
+    left = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]} == groups
+    assert left == {f"green-taxi-123456789012-{name}" for name in ("lake", "artifacts", "logs")}
+    assert Stack(session, NAME).exists
+
+
 def test_there_is_nothing_to_destroy_twice(session, capsys):
     assert run("destroy", "--confirm", NAME) == 1
     assert capsys.readouterr().err == "error: there is no stack green-taxi in us-east-1: nothing to do\n"
@@ -205,7 +245,7 @@ def test_there_is_nothing_to_destroy_twice(session, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("deploy", "--stack", "Green"), "'Green': a small letter, then"),
+        (("deploy", "--stack", "Green"), "'Green': expected a small letter, then"),
         (("deploy", "--stack", "green", "--set", "Image=1"), "'Image=1': expected PARAMETER=VALUE, of AirflowImage, "),
     ],
 )

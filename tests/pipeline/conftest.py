@@ -9,6 +9,7 @@ from demo.account import prepare
 from demo.airflow import Airflow
 from local_aws import account
 from local_aws.account import Account
+from tests.deploy.host_settings import remote_logging
 from tests.deploy.recorded import recorded, role_of
 from tests.pipeline.nights import Pipeline
 
@@ -39,7 +40,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 def pipeline(shared: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     where = prepare(shared.environment)
     airflow = Airflow(tmp_path_factory.mktemp("airflow"), shared.environment, where)
-    airflow.environment.update(SETTINGS)
+    airflow.environment.update(SETTINGS | remote_logging(where["logs"]))
     with airflow:
         made = Pipeline(shared, airflow, where)
         for dag in ("deploy_entrypoints", "data_pipeline"):
