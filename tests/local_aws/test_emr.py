@@ -57,7 +57,8 @@ def test_the_container_of_a_driver_has_its_archives_and_variables(emr):
         archive.writestr("boto3/__init__.py", "mine = True\n")
     libraries = emr.put("libraries.zip", body.getvalue())
     asks = (
-        "import boto3, os\nfrom pyspark import SparkContext\nSparkContext()\nassert (boto3.mine, os.environ['COLOR'], os.listdir('things')) == (True, 'red', ['boto3'])\n"
+        "import boto3, os\nfrom pyspark import SparkContext\nSparkContext()\n"
+        "assert (boto3.mine, os.environ['COLOR'], os.listdir('things')) == (True, 'red', ['boto3'])\n"
     )
     script = emr.put("where.py", asks)
     submit = ("spark-submit", "--deploy-mode", "cluster", "--archives", f"{libraries}#things")
