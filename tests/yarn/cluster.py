@@ -92,8 +92,8 @@ class Application:
 class Cluster:
     """A running cluster, on whose only node programs are started as `command-runner.jar` does."""
 
-    def __init__(self, folder: Path, java: Path, logs: Path) -> None:
-        self.folder, self._java, self._logs = folder, java, logs
+    def __init__(self, folder: Path, java: Path, logs: Path, pid: int) -> None:
+        self.folder, self._java, self._logs, self.pid = folder, java, logs, pid
 
     def configure(self, classifications: Sequence[Mapping[str, Any]]) -> None:
         """Takes on what RunJobFlow says in `Configurations`, on top of what EMR itself says to Spark."""
@@ -215,10 +215,11 @@ def started(folder: Path, account: Mapping[str, str]) -> Iterator[Cluster]:
             write = gateway.jvm.java.io.FileOutputStream(str(hadoop / "yarn-site.xml"))
             yarn.getConfig().writeXml(write)
             write.close()
-            logs = Path(yarn.getConfig().get("yarn.nodemanager.log-dirs"))
-            yield Cluster(folder, java, next(Path(yarn.getTestWorkDir().getPath()).glob("*-logDir-*"), logs))
+            [logs] = Path(yarn.getTestWorkDir().getPath()).glob("*-logDir-*")
+            yield Cluster(folder, java, logs, process.pid)
             yarn.stop()
         finally:
             gateway.shutdown()
-            process.stdin.close()  # it ends with that
-            process.wait(60)
+            process.stdin.close()
+            process.terminate()
+            process.wait()
