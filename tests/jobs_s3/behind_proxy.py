@@ -2,7 +2,7 @@
 
 import sys
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]
+from py4j.protocol import Py4JJavaError
 from pyspark.java_gateway import launch_gateway
 
 from lake.session import s3_settings

@@ -1,6 +1,7 @@
 """EMR: clusters move through AWS's states, run their steps, and take them along when they end."""
 
 import io
+import os
 import time
 import zipfile
 from pathlib import Path
@@ -56,7 +57,8 @@ def test_the_container_of_a_driver_has_its_archives_and_variables(emr):
         archive.writestr("boto3/__init__.py", "mine = True\n")
     libraries = emr.put("libraries.zip", body.getvalue())
     asks = (
-        "import boto3, os\nassert (boto3.mine, os.environ['COLOR'], os.listdir('things')) == (True, 'red', ['boto3'])\n"
+        "import boto3, os\nfrom pyspark import SparkContext\nSparkContext()\n"
+        "assert (boto3.mine, os.environ['COLOR'], os.listdir('things')) == (True, 'red', ['boto3'])\n"
     )
     script = emr.put("where.py", asks)
     submit = ("spark-submit", "--deploy-mode", "cluster", "--archives", f"{libraries}#things")
@@ -64,6 +66,62 @@ def test_the_container_of_a_driver_has_its_archives_and_variables(emr):
     cluster = emr.cluster()
     (step,) = emr.add(cluster, command(*submit, *(word for one in conf for word in ("--conf", one)), script))
     assert emr.wait_step(cluster, step)["State"] == "COMPLETED", emr.log(cluster, step, "stderr")
+
+
+CLUSTER = ("spark-submit", "--deploy-mode", "cluster")
+ATTEMPTS = "spark.yarn.maxAppAttempts"
+
+
+@pytest.mark.parametrize(
+    ("submit", "tried"),
+    [
+        (("spark-submit",), 1),
+        (CLUSTER, 2),
+        ((*CLUSTER, "--conf", f"{ATTEMPTS}=1"), 1),
+        ((*CLUSTER, "--conf", f"{ATTEMPTS}=5"), 2),
+    ],
+    ids=["client", "YARN's default", "once", "more than YARN allows"],
+)
+def test_a_failing_application_is_tried_as_often_as_yarn_does(emr, submit, tried):
+    script = emr.put("s.py", "print('tried')\nraise ValueError('no such month')")
+    cluster = emr.cluster()
+    (step,) = emr.add(cluster, command(*submit, script))
+    seen = emr.wait_step(cluster, step)
+    assert (seen["State"], seen["FailureDetails"]["Message"]) == ("FAILED", "ValueError: no such month")
+    assert emr.log(cluster, step, "stdout") == "tried\n" * tried
+
+
+@pytest.mark.parametrize(("submit", "state"), [(("spark-submit",), "COMPLETED"), (CLUSTER, "FAILED")])
+def test_only_on_yarn_an_application_must_make_a_spark_context(emr, submit, state):
+    cluster = emr.cluster()
+    (step,) = emr.add(cluster, command(*submit, emr.put("s.py", "print('well')")))
+    seen = emr.wait_step(cluster, step)
+    assert seen["State"] == state
+    if state == "FAILED":
+        assert "exitCode: 13" in seen["FailureDetails"]["Message"]
+        assert "User did not initialize spark context!" in seen["FailureDetails"]["Message"]
+
+
+@pytest.mark.parametrize("mode", ["client", "cluster"])
+def test_a_step_inherits_no_region_and_on_yarn_little_else(emr, mode):
+    """boto3 does not ask an instance for its region, so a job has none that it was not given."""
+    asks = (
+        "import os\nfrom pyspark import SparkContext\nSparkContext()\n"
+        "print([os.environ.get(name) for name in ('AWS_REGION', 'AWS_DEFAULT_REGION', 'HOME')], "
+        "'SPARK_YARN_STAGING_DIR' in os.environ)"
+    )
+    cluster = emr.cluster()
+    (step,) = emr.add(cluster, command("spark-submit", "--deploy-mode", mode, emr.put("s.py", asks)))
+    assert emr.wait_step(cluster, step)["State"] == "COMPLETED", emr.log(cluster, step, "stderr")
+    home = "/home/" if mode == "cluster" else os.environ["HOME"]
+    assert emr.log(cluster, step, "stdout") == f"{[None, None, home]} {mode == 'cluster'}\n"
+
+
+def test_instance_fleets_are_refused(emr):
+    fleet = {"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1}
+    with pytest.raises(ClientError, match="InstanceGroups") as error:
+        emr.cluster(Instances={"InstanceFleets": [fleet]})
+    assert code(error) == "ValidationException"
 
 
 def test_a_failing_script_says_why_in_the_failure_details_and_the_logs(emr):

@@ -6,8 +6,8 @@ import pytest
 
 from tests.tools.company import SECRET, company
 from tools import jars
-from tools.java_network import AUTHORITIES
 from tools.jars import FetchError, fetch
+from tools.java_network import AUTHORITIES
 
 BODY = b"a jar"
 NAME = "org.example_some-part-1.2.jar"

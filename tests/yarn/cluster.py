@@ -7,7 +7,6 @@ and with which keys, to Hadoop by core-site.xml, to boto3 by the variables of it
 import os
 import re
 import subprocess
-import sys
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -93,8 +92,8 @@ class Application:
 class Cluster:
     """A running cluster, on whose only node programs are started as `command-runner.jar` does."""
 
-    def __init__(self, folder: Path, java: Path, logs: Path) -> None:
-        self.folder, self._java, self._logs = folder, java, logs
+    def __init__(self, folder: Path, java: Path, logs: Path, pid: int) -> None:
+        self.folder, self._java, self._logs, self.pid = folder, java, logs, pid
 
     def configure(self, classifications: Sequence[Mapping[str, Any]]) -> None:
         """Takes on what RunJobFlow says in `Configurations`, on top of what EMR itself says to Spark."""
@@ -103,7 +102,9 @@ class Cluster:
         [export] = given["spark-env"]["Configurations"]
         assert export["Properties"].keys() == {PYTHON}, export
         python = self.folder / "python"
-        venv.create(python, with_pip=False, symlinks=True)  # nothing is installed in it: no pyspark, no boto3, nothing of ours
+        venv.create(
+            python, with_pip=False, symlinks=True
+        )  # nothing is installed in it: no pyspark, no boto3, nothing of ours
         jars = [f"local:{SPARK}/jars/*", f"local:{ROOT}/.cache/s3-jars/{LINE}/jars/*"]
         settings = {
             "spark.master": "yarn",
@@ -188,10 +189,16 @@ def started(folder: Path, account: Mapping[str, str]) -> Iterator[Cluster]:
     write_site(hadoop / "core-site.xml", core_site(account))
     with (folder / "yarn.log").open("w") as log:
         port, process = launch_gateway(
-            classpath=os.pathsep.join([*map(str, (ROOT / ".cache/yarn-jars" / LINE / "jars").glob("*.jar")), f"{SPARK}/jars/*"]),
+            classpath=os.pathsep.join(
+                [*map(str, (ROOT / ".cache/yarn-jars" / LINE / "jars").glob("*.jar")), f"{SPARK}/jars/*"]
+            ),
             jarpath=str(next((SPARK / "jars").glob("py4j*.jar"))),
             java_path=str(java / "bin" / "java"),
-            javaopts=[*SMALL.split(), "--add-opens=java.base/java.lang=ALL-UNNAMED", f"-Dtest.build.data={folder}/yarn"],
+            javaopts=[
+                *SMALL.split(),
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                f"-Dtest.build.data={folder}/yarn",
+            ],
             die_on_exit=True,
             redirect_stdout=log,
             redirect_stderr=log,
@@ -208,10 +215,11 @@ def started(folder: Path, account: Mapping[str, str]) -> Iterator[Cluster]:
             write = gateway.jvm.java.io.FileOutputStream(str(hadoop / "yarn-site.xml"))
             yarn.getConfig().writeXml(write)
             write.close()
-            logs = Path(yarn.getConfig().get("yarn.nodemanager.log-dirs"))
-            yield Cluster(folder, java, next(Path(yarn.getTestWorkDir().getPath()).glob("*-logDir-*"), logs))
+            [logs] = Path(yarn.getTestWorkDir().getPath()).glob("*-logDir-*")
+            yield Cluster(folder, java, logs, process.pid)
             yarn.stop()
         finally:
             gateway.shutdown()
-            process.stdin.close()  # it ends with that
-            process.wait(60)
+            process.stdin.close()
+            process.terminate()
+            process.wait()

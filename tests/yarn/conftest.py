@@ -30,11 +30,11 @@ class Emr:
     """The cluster, given what the DAG says."""
 
     def __init__(self, cluster: Cluster, asked: dict[str, Any]) -> None:
-        self._cluster, self._asked = cluster, asked
+        self.cluster, self._asked = cluster, asked
 
     def step(self, run: str) -> Application:
         """Runs the step of a run of the DAG."""
-        return self._cluster.run(self._asked[run]["step"])
+        return self.cluster.run(self._asked[run]["step"])
 
     def glue(self, run: str, *options: str) -> Application:
         """Runs the Glue job of a run of the DAG, sent there as the step is."""
@@ -42,7 +42,7 @@ class Emr:
         step, release = asked["step"], asked["release"]
         sent = step[1 : step.index(release["emr_script"])]
         words = [word for option in asked["arguments"].items() for word in option]
-        return self._cluster.run([step[0], *sent, *options, release["glue_script"], *words])
+        return self.cluster.run([step[0], *sent, *options, release["glue_script"], *words])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

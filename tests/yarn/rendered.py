@@ -19,7 +19,9 @@ def _rendered(dag: Any, task_id: str, params: dict[str, Any], found: dict[str, A
     from airflow.sdk.execution_time.context import VariableAccessor
 
     task = dag.get_task(task_id).prepare_for_execution()
-    ti = SimpleNamespace(task_id=task_id, xcom_pull=lambda task_ids, key="return_value": found if key == "found" else "j-1")
+    ti = SimpleNamespace(
+        task_id=task_id, xcom_pull=lambda task_ids, key="return_value": found if key == "found" else "j-1"
+    )
     variables = {"json": VariableAccessor(deserialize_json=True), "value": VariableAccessor(deserialize_json=False)}
     values = {**dag.params.dump(), **params}
     task.render_template_fields({"params": values, "ti": ti, "run_id": found["run"], "dag": dag, "var": variables})
@@ -51,7 +53,9 @@ def main() -> None:
         [step] = _rendered(dag, "add_steps", params, found).steps
         answers.append(
             {
-                "configurations": _rendered(dag, "create_emr_cluster", params, found).job_flow_overrides["Configurations"],
+                "configurations": _rendered(dag, "create_emr_cluster", params, found).job_flow_overrides[
+                    "Configurations"
+                ],
                 "step": step["HadoopJarStep"]["Args"],
                 "arguments": _rendered(dag, "glue_task", params, found).script_args,
                 "release": release,
