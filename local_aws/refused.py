@@ -16,7 +16,6 @@ from local_aws.unknown import HOW_TO, NOT_IMPLEMENTED
 Request = Mapping[str, Any]
 JOB = "CreateJob|UpdateJob|StartJobRun"
 CODES = {"glue": "InvalidInputException"}  # of others ValidationException
-TARGETS = {"logs", "sqs", "events"}  # to which moto's EventBridge delivers
 ZIP = "send a zip by --extra-py-files"
 
 
@@ -71,16 +70,6 @@ def _job_argument(name: str, why: str, *harmless: str) -> Refused:
     return Refused("glue", JOB, why, name, _argument(name, *harmless))
 
 
-def _of_aws(request: Request) -> bool:
-    """Is a rule for events of AWS's own services?"""
-    return bool(re.search(r'"aws\.', str(request.get("EventPattern", ""))))
-
-
-def _elsewhere(request: Request) -> bool:
-    """Has a rule a target to which nothing is delivered?"""
-    return any(target["Arn"].split(":")[2] not in TARGETS for target in request.get("Targets", []))
-
-
 REFUSED = (
     _job_field("MaxRetries", "a run that fails is not tried again here: leave it 0, and start another run"),
     _job_field("JobRunQueuingEnabled", "no run waits in a queue here: start it when the other has ended"),
@@ -118,23 +107,7 @@ REFUSED = (
         "(Create|Update|Start|Stop)Crawler(Schedule)?",
         "no crawler crawls here: CreateTable and BatchCreatePartition say what there is",
     ),
-    Refused(
-        "events",
-        "PutRule",
-        "no service sends events here: PutEvents with a source of your own tries a rule",
-        "EventPattern of a source aws.*",
-        _of_aws,
-    ),
-    Refused(
-        "events",
-        "PutRule",
-        "no schedule fires here: do yourself what it should start",
-        "ScheduleExpression",
-        lambda request: request.get("ScheduleExpression"),
-    ),
-    Refused(
-        "events", "PutTargets", f"events are delivered to {', '.join(sorted(TARGETS))} only here", "Targets", _elsewhere
-    ),
+    Refused("events", "PutRule|PutTargets", "no event reaches a target here: do yourself what the rule should start"),
     Refused("s3", "PutBucketReplication", "nothing is replicated here: copy the objects"),
 )
 
