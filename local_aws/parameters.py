@@ -17,6 +17,7 @@ NAMES = (
     "logGroupName",
     "TopicArn",
     "TargetArn",
+    "Namespace",
     "prefix",
 )
 ROLES = ("Role", "ServiceRole", "JobFlowRole")  # that are handed over

@@ -54,8 +54,8 @@ def questions(recorded: Mapping[str, Any], tags: Mapping[str, str]) -> Iterator[
     elif service == "logs":
         group = STREAM.format(about["logGroupName"])
         yield Call(recorded["call"], group.partition(":log-stream:")[0] if operation == "CreateLogGroup" else group)
-    elif service == "cloudwatch":
-        yield Call(recorded["call"], "*", {"cloudwatch:namespace": about["Namespace"]})
+    elif service == "monitoring":  # as CloudWatch signs
+        yield Call(f"cloudwatch:{operation}", "*", {"cloudwatch:namespace": about["Namespace"]})
     elif service == "sns":
         yield Call(recorded["call"], about.get("TopicArn") or about["TargetArn"])
     else:

@@ -30,7 +30,6 @@ IDLE = {
     ("AirflowRole", "Catalog", "glue:BatchCreatePartition"): HEAL,
     ("AirflowRole", "Catalog", "glue:BatchUpdatePartition"): HEAL,
     ("AirflowRole", "Dags", "s3:GetObject"): "the host brings itself the DAGs: test_dags.py",
-    ("AirflowRole", "Pulse", "cloudwatch:PutMetricData"): "the host tells that Airflow is well: test_pulse.py",
     ("AirflowRole", "GlueJob", "glue:GetJobRuns"): "the operator looks for the run of an earlier try of a task",
     ("AirflowRole", "WatchLoad", "redshift-data:CancelStatement"): "the operator, when somebody ends its task",
     ("AirflowRole", "Agent", "ssm:UpdateInstanceInformation"): SESSION,

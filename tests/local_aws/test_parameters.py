@@ -20,6 +20,7 @@ from local_aws import parameters
             {"DatabaseName": "nyc", "TableInput": {"Name": "green"}},
         ),
         ({"Name": {"not": "a name"}}, {}),
+        ({"Namespace": "GreenTaxi", "MetricData": [{"MetricName": "any"}]}, {"Namespace": "GreenTaxi"}),
         (
             {"ServiceRole": "emr", "JobFlowRole": "ec2", "Tags": [{"Key": "a", "Value": "1"}], "LogUri": "s3://b"},
             {"ServiceRole": "emr", "JobFlowRole": "ec2", "Tags": {"a": "1"}},
