@@ -38,7 +38,7 @@ YARN = {
 }
 DRIVER = "_000001"
 SMALL = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # as tests/conftest.py
-WITHIN = 280.0  # seconds for an application
+WITHIN = 500.0  # seconds for an application
 PYTHON = "PYSPARK_PYTHON"
 
 
