@@ -51,7 +51,8 @@ from lake.operate.expiry import expired
 from lake.operate.status import Lake
 from lake.publication.orphans import remove
 from schemas.datasets import LOCATIONS
-for orphan in expired(Lake({one.name: os.environ[one.name] for one in LOCATIONS}), timedelta(seconds=-1)):
+orphans, _ = expired(Lake({one.name: os.environ[one.name] for one in LOCATIONS}), timedelta(seconds=-1))
+for orphan in orphans:
     remove(orphan)
 """
 
