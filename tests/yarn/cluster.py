@@ -58,9 +58,8 @@ class Application:
 
     @cached_property
     def exit_code(self) -> int:
-        """That of its driver, in YARN's account of the failure; 0 if there is none."""
-        found = re.search(r"exitCode: (\d+)", self.said)
-        return int(found[1]) if found else 0
+        """That which YARN's application master gave it last."""
+        return int(re.findall(r"Final app status: \w+, exitCode: (\d+)", self.driver)[-1])
 
     @cached_property
     def containers(self) -> dict[str, str]:
