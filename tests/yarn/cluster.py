@@ -69,13 +69,18 @@ class Application:
             folder.name[-len("01_000001") :]: "".join(
                 (folder / log).read_text() for log in ("stdout", "stderr") if (folder / log).exists()
             )
-            for folder in (self.logs / name).iterdir()
+            for folder in sorted((self.logs / name).iterdir())
         }
 
     @property
     def driver(self) -> str:
         """What the driver said, in all attempts."""
         return "".join(text for name, text in self.containers.items() if name.endswith(DRIVER))
+
+    @property
+    def words(self) -> str:
+        """The script's own, for a test that fails."""
+        return self.driver[:4000]
 
     @property
     def attempts(self) -> int:
