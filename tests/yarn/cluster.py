@@ -58,9 +58,8 @@ class Application:
 
     @cached_property
     def exit_code(self) -> int:
-        """That of its driver, in YARN's account of the failure; 0 if there is none."""
-        found = re.search(r"exitCode: (\d+)", self.said)
-        return int(found[1]) if found else 0
+        """That which YARN's application master gave it last."""
+        return int(re.findall(r"Final app status: \w+, exitCode: (\d+)", self.driver)[-1])
 
     @cached_property
     def containers(self) -> dict[str, str]:
@@ -70,13 +69,18 @@ class Application:
             folder.name[-len("01_000001") :]: "".join(
                 (folder / log).read_text() for log in ("stdout", "stderr") if (folder / log).exists()
             )
-            for folder in (self.logs / name).iterdir()
+            for folder in sorted((self.logs / name).iterdir())
         }
 
     @property
     def driver(self) -> str:
         """What the driver said, in all attempts."""
         return "".join(text for name, text in self.containers.items() if name.endswith(DRIVER))
+
+    @property
+    def words(self) -> str:
+        """The script's own, for a test that fails."""
+        return self.driver[:4000]
 
     @property
     def attempts(self) -> int:

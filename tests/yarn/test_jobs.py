@@ -62,7 +62,7 @@ def test_all_ports_of_the_cluster_are_on_loopback(emr):
 
 
 def test_the_glue_job_is_done_by_executors_that_are_processes_of_their_own(lake, trips):
-    assert (trips.status, trips.attempts) == (0, 1), trips.driver
+    assert (trips.status, trips.attempts) == (0, 1), trips.words
     assert len(trips.executors) >= 2
     assert sum(text.count("Executor: Finished task") for text in trips.executors) > 0
     assert "Executor: Finished task" not in trips.driver
@@ -72,7 +72,7 @@ def test_the_glue_job_is_done_by_executors_that_are_processes_of_their_own(lake,
 
 
 def test_the_step_publishes(lake, rides):
-    assert (rides.status, rides.attempts) == (0, 1), rides.driver
+    assert (rides.status, rides.attempts) == (0, 1), rides.words
     assert (published(lake, "2017-01"), published(lake, "2017-02")) == ((2, "30.00"), (3, "18.00"))
     assert partitions(lake, "agg_green_rides_by_month") == ["2017-01", "2017-02"]
 
@@ -80,20 +80,20 @@ def test_the_step_publishes(lake, rides):
 def test_a_step_with_nothing_to_do_succeeds(lake, emr, rides):
     before = lake.receipts("aggregates")
     again = emr.step("again")
-    assert (again.status, again.exit_code, again.attempts) == (0, 0, 1), again.driver
+    assert (again.status, again.exit_code, again.attempts) == (0, 0, 1), again.words
     assert counts(again)["published"] == []
     assert lake.receipts("aggregates") == before
 
 
 def test_a_month_without_trips_keeps_no_other_from_being_made(lake, emr, rides):
     done = emr.step("of which one is refused")
-    assert (done.status, done.attempts) == (0, 1), done.driver
+    assert (done.status, done.attempts) == (0, 1), done.words
     assert "--months: no trips are published of 2017-12" in done.driver
 
 
 def test_a_step_that_fails_does_so_once_and_says_why(lake, emr, rides, faulty):
     faulty.inject("s3", "PutObject", "fail", key=RECEIPT)
     failed = emr.step("the third")
-    assert (failed.status, failed.exit_code, failed.attempts) == (1, 1, 1), failed.driver
+    assert (failed.status, failed.exit_code, failed.attempts) == (1, 1, 1), failed.words
     assert "access denied" in failed.driver
     assert lake.receipts("aggregates").keys() == {"2017-01", "2017-02"}
