@@ -33,7 +33,7 @@ class First:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(900))  # the first of them waits for the installation
+            item.add_marker(pytest.mark.timeout(1800))  # the first of them waits for the installation, while others compute
             item.add_marker(pytest.mark.slow)
 
 
@@ -84,7 +84,7 @@ def host(shared: Account, where: dict[str, str], tmp_path_factory: pytest.TempPa
 @pytest.fixture(scope="session")
 def pipeline(shared: Account, where: dict[str, str], host: Host) -> Pipeline:
     airflow = host.api()
-    until(airflow.dags, {PIPELINE, DEPLOY}.issubset, within=120)
+    until(airflow.dags, {PIPELINE, DEPLOY}.issubset, within=300)
     assert airflow.import_errors() == []
     for dag in (DEPLOY, PIPELINE):
         airflow.unpause(dag)
