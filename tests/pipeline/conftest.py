@@ -24,7 +24,7 @@ SETTINGS = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(900))  # nights of minutes, if the machine is busy
+            item.add_marker(pytest.mark.timeout(1800))  # nights of minutes, if the machine is busy
             item.add_marker(pytest.mark.slow)
 
 

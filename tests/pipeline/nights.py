@@ -15,7 +15,7 @@ from tests.account_lake import Lake
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 STARTS = ("StartJobRun", "RunJobFlow", "AddJobFlowSteps", "BatchExecuteStatement")
 """The calls by which a night sets something going, in their order."""
-NIGHT = 420.0  # seconds: far more than one takes
+NIGHT = 600.0  # seconds: far more than one takes
 OVER = ("FINISHED", "FAILED", "ABORTED")
 Found = TypeVar("Found")
 
