@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -36,16 +35,18 @@ def test_what_the_variable_names_is_there(aws):
 
 
 def test_a_setting_is_written_down_in_the_template_alone(aws, monkeypatch):
-    whole = load('{"raw": "s3://${Lake}/elsewhere", "added": "${AWS::StackName}-1"}')
-    monkeypatch.setattr(template, "load", lambda: whole)
+    change_setting(monkeypatch, '{"raw": "s3://${Lake}/elsewhere", "added": "${AWS::StackName}-1"}')
     assert prepare(aws) == {"raw": "s3://green-taxi-lake/elsewhere", "added": "green-taxi-1"}
 
 
 def test_a_reference_that_the_demo_has_nothing_for_is_named(aws, monkeypatch):
-    monkeypatch.setattr(template, "load", lambda: load('{"added": "${Added}"}'))
+    change_setting(monkeypatch, '{"added": "${Added}"}')
     with pytest.raises(KeyError, match="Added"):
         prepare(aws)
 
 
-def load(text: str) -> dict[str, Any]:
-    return {"Outputs": {"GreenTaxi": {"Value": {"Fn::Sub": text}}}}
+def change_setting(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """The template with another output `GreenTaxi`."""
+    whole = template.load()
+    whole["Outputs"]["GreenTaxi"]["Value"]["Fn::Sub"][0] = text
+    monkeypatch.setattr(template, "load", lambda: whole)

@@ -33,7 +33,9 @@ class First:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.timeout(1800))  # the first of them waits for the installation, while others compute
+            item.add_marker(
+                pytest.mark.timeout(1800)
+            )  # the first of them waits for the installation, while others compute
             item.add_marker(pytest.mark.slow)
 
 
