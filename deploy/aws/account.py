@@ -16,8 +16,9 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from lake.storage.aws import authorities
+
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # the first that is set, as for the AWS CLI; boto3 knows the second only
-AUTHORITIES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")  # what boto3 reads; pip and Python have SSL_CERT_FILE
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 LOG_IN = "`aws sso login` or `aws configure`, then name the profile in AWS_PROFILE; or set " + " and ".join(KEYS)
 REFUSED = {  # error codes by which AWS says who asks is not known
@@ -44,8 +45,8 @@ def open_session() -> boto3.session.Session:
     """
     try:
         core = botocore.session.get_session()
-        if not any(map(os.environ.get, AUTHORITIES)) and os.environ.get("SSL_CERT_FILE"):
-            core.set_config_variable("ca_bundle", os.environ["SSL_CERT_FILE"])
+        if file := authorities():
+            core.set_config_variable("ca_bundle", file)
         region = next(filter(None, map(os.environ.get, REGIONS)), None)
         session = boto3.session.Session(region_name=region, botocore_session=core)
     except ProfileNotFound as error:

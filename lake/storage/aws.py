@@ -50,13 +50,20 @@ def glue_client() -> "GlueClient":
     return client
 
 
+def authorities() -> str | None:
+    """The file of authorities that boto3 must be told of; None if there is nothing to tell.
+
+    It reads AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE by itself, but not SSL_CERT_FILE, which Python and pip have.
+    """
+    named = any(map(os.environ.get, ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")))
+    return None if named else os.environ.get("SSL_CERT_FILE") or None
+
+
 def _client(service: Literal["s3", "glue"], attempts: int, read_seconds: float) -> Any:
     # A forked child must not share its parent's connections, and boto3 reads the environment only once:
     # Airflow sets AWS_* for a task after other code may have asked for a client.
     environment = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_")))
-    # Authorities: boto3 reads AWS_CA_BUNDLE and REQUESTS_CA_BUNDLE, but not what Python and pip have.
-    named = any(map(os.environ.get, ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")))
-    verify = None if named else os.environ.get("SSL_CERT_FILE") or None
+    verify = authorities()
     key = (service, attempts, read_seconds, os.getpid(), environment, verify)
     with _making:  # making a client is not thread-safe, using one is
         if key not in _clients:
