@@ -24,12 +24,10 @@ def find_twins(identities: Mapping[str, Identity], notes: Mapping[str, RefusalNo
         notes: The notes of files that were refused before: what they say of these bytes is not read again.
     """
     files = {name: identity for name, identity in identities.items() if identity.file.size}
-    by_etag = _groups(files, lambda identity: identity.etag)
     refused: _Refused = {}
-    for names in by_etag.values():
-        if len(names) > 1:
-            refused.update({name: (files[name].etag, _refusal(names)) for name in names})
-    for names in _groups(files, lambda identity: identity.file.size).values():
+    for names in _alike(files, lambda name: files[name].etag):
+        refused.update({name: (files[name].etag, _refusal(names)) for name in names})
+    for names in _alike(files, lambda name: files[name].file.size):
         if len({files[name].etag for name in names}) > 1:
             refused.update(_by_checksum({name: files[name] for name in names}, notes))
     return refused
@@ -39,12 +37,12 @@ def _by_checksum(files: Mapping[str, Identity], notes: Mapping[str, RefusalNote]
     """Of files of one size and different ETags, those that hold the same bytes; and those that cannot be looked at."""
     checksums, digests, refused = dict[str, str](), dict[str, str](), _Refused()
     _ask(files, files, lambda identity: identity.checksum, checksums, refused)
-    for names in _named(checksums):
+    for names in _alike(checksums, checksums.__getitem__):
         if is_digest(checksums[names[0]]) or _stands(_refusal(names), names, files, notes):
             digests.update({name: checksums[name] for name in names})
         else:
             _ask(names, files, _sha256, digests, refused)
-    for names in _named(digests):
+    for names in _alike(digests, digests.__getitem__):
         refused.update({name: (files[name].etag, _refusal(names)) for name in names})
     return refused
 
@@ -56,27 +54,21 @@ def _ask(
     answers: dict[str, str],
     refused: _Refused,
 ) -> None:
+    """What is answered of each file; of one without an answer nothing."""
     for name in names:
         try:
-            answers[name] = ask(files[name])
+            if answer := ask(files[name]):
+                answers[name] = answer
         except StorageError as error:
             refused[name] = files[name].file.version, Refusal(RefusalCode.UNREADABLE, str(error))
 
 
-def _named(answers: Mapping[str, str]) -> list[list[str]]:
-    """The names that have one answer; not those without any."""
-    groups = defaultdict[str, list[str]](list)
-    for name, answer in answers.items():
-        if answer:
-            groups[answer].append(name)
-    return [names for names in groups.values() if len(names) > 1]
-
-
-def _groups(files: Mapping[str, Identity], key: Callable[[Identity], Hashable]) -> dict[Hashable, list[str]]:
+def _alike(names: Iterable[str], key: Callable[[str], Hashable]) -> list[list[str]]:
+    """The names that have a key in common, where there are several."""
     groups = defaultdict[Hashable, list[str]](list)
-    for name, identity in files.items():
-        groups[key(identity)].append(name)
-    return groups
+    for name in names:
+        groups[key(name)].append(name)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _stands(
