@@ -114,8 +114,6 @@ def run_job_flow(response: Any) -> ActionResult:
     """RunJobFlow."""
     if problem := runtimes.problem_with_emr(response._get_param("ReleaseLabel"), ROOT):
         raise ValidationException(problem)
-    if response._get_param("Instances", {}).get("InstanceFleets"):
-        raise ValidationException("local_aws knows no instance fleets: give InstanceGroups")
     idle = _idle_timeout(response)
     result = _moto_run_job_flow(response)
     cluster = response.backend.clusters[result.result["JobFlowId"]]

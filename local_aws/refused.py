@@ -107,6 +107,13 @@ REFUSED = (
         "(Create|Update|Start|Stop)Crawler(Schedule)?",
         "no crawler crawls here: CreateTable and BatchCreatePartition say what there is",
     ),
+    Refused(
+        "elasticmapreduce",
+        "RunJobFlow",
+        "no fleet is made here: give InstanceGroups",
+        "InstanceFleets",
+        lambda request: (request.get("Instances") or {}).get("InstanceFleets"),
+    ),
     Refused("events", "PutRule|PutTargets", "no event reaches a target here: do yourself what the rule should start"),
     Refused("s3", "PutBucketReplication", "nothing is replicated here: copy the objects"),
 )

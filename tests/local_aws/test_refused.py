@@ -94,8 +94,15 @@ def test_what_does_what_it_says_is_taken(clients):
     )
 
 
+def test_instance_fleets_are_refused(clients):
+    cluster = {"Name": "c", "ReleaseLabel": "emr-spark-8.1.0"}
+    fleets = {"InstanceFleets": [{"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1}]}
+    code, said = refusal_of(clients["emr"].run_job_flow, **cluster, Instances=fleets)
+    assert (code, said.partition(":")[0]) == ("ValidationException", "InstanceFleets")
+
+
 def test_each_row_of_the_table_has_a_case():
-    cased = {name for name, _ in FIELDS} | {name for name, _ in ARGUMENTS}
+    cased = {name for name, _ in FIELDS} | {name for name, _ in ARGUMENTS} | {"InstanceFleets"}
     assert {row.what for row in refused.REFUSED if row.what} == cased
     asked = {"".join(word.title() for word in method.split("_")) for _, method, _ in ACTIONS}
     for row in refused.REFUSED:
