@@ -1,5 +1,6 @@
 """A company's network: a proxy that asks for a password and looks into TLS, by certificates of an authority of its own."""
 
+import http.client
 import http.server
 import ipaddress
 import ssl
@@ -53,11 +54,20 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
         try:
             with self.context.wrap_socket(self.connection, server_side=True) as inner:
-                line = inner.recv(65536).decode().split("\r\n")[0]
-                inner.sendall(self._answer(line.split()[1]))
+                asked = self._whole_request(inner)
+                inner.sendall(self._answer(asked.split()[1]))
         except OSError:  # the client does not know the authority
             pass
         self.close_connection = True
+
+    @staticmethod
+    def _whole_request(connection: ssl.SSLSocket) -> str:
+        """What is left unread when a connection closes resets it, and the client asks again."""
+        with connection.makefile("rb") as stream:
+            line = stream.readline().decode()
+            headers = http.client.parse_headers(stream)
+            stream.read(int(headers.get("Content-Length", "0")))
+        return line
 
     def do_GET(self) -> None:
         self.asked.append(self.path.split("?")[0])
