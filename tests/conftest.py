@@ -39,6 +39,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
             "spark.sql.codegen.cache.maxEntries": "2000",  # with the default of 100, plans that come again are compiled again
             "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000",  # local files are listed without tasks
             "spark.sql.shuffle.partitions": "2",  # with the default of 200, aggregations take four times as long
+            "spark.python.sql.dataFrameDebugging.enabled": "false",  # Spark 4 looks through the stack at each column
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.local.dir": str(folder / "local"),
             "spark.driver.host": "127.0.0.1",
@@ -46,6 +47,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
             **({"spark.jars": found} if (found := s3_jars()) else {}),  # tests/jobs_s3 need them
         },
     )
+    for name in ("functions", "org.apache.spark.sql.functions"):  # else py4j looks for it in all jars, for each column
+        setattr(session._jvm, name, getattr(session._jvm, name))
     yield session
     session.stop()
 

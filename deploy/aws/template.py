@@ -16,7 +16,11 @@ DESCRIPTION = "The green taxi pipeline: buckets, roles, catalog, warehouse, Airf
 SECTIONS = ("Parameters", "Conditions", "Resources", "Outputs")
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped
+# The same in C, where PyYAML has it (its wheels do): the files are read several times in a deployment, a second each in Python.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc, valid-type]  # yaml is untyped
     """YAML with CloudFormation's short forms: `!Ref Name`, `!Sub text`, `!GetAtt Name.Attribute`, `!Condition Name`."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from botocore.stub import Stubber
 from moto import mock_aws
 from moto.cloudformation.models import ChangeSet
@@ -66,6 +67,7 @@ def session(aws_environment, monkeypatch):
     monkeypatch.setattr(ResourceMap, "_delete_resource", delete_most)
     # AWS makes a change set without changes and calls it failed; moto refuses to make it.
     monkeypatch.setattr(CloudFormationResponse, "_validate_different_update", lambda *_: None)
+    monkeypatch.setattr(yaml, "Loader", yaml.CLoader)  # of each template moto has it read dozens of times
     with mock_aws():
         yield boto3.session.Session()
 
