@@ -7,9 +7,11 @@ from itertools import permutations
 
 from lake.errors import UsageError
 from lake.storage import S3, join, normalise, storage_of
-from schemas.datasets import Location
+from lake.terminal import printable
+from schemas.datasets import RAW, RECEIPTS, Location
 
 LAKE = "lake"
+EXAMPLES = 3  # names
 LAKE_TEXT = "stands for all of these, in their usual folders below it; one that is given too wins"
 
 
@@ -66,20 +68,39 @@ def is_there(place: str) -> bool:
 
 
 def check_input(given: Mapping[str, str | None], location: Location, place: str) -> None:
-    """A part that is to be read must be there.
+    """A part that is to be read must be there, and be one.
 
     Raises:
-        UsageError: It is not: the nearest part of its location that is, and a name there that is nearly the same.
+        UsageError: It is not: the nearest part of its location that is, and a name there that is nearly the same. Or it holds
+            files, and no data set.
     """
     storage = storage_of(place)
     nearest = storage.nearest(place)
     if nearest == place:
+        if location != RAW:
+            _check_data_set(given, location, place)
         return
     names = storage.list_folders(nearest) if nearest else []
     name = place[len(nearest or "") :].strip("/").split("/")[0]
     close = get_close_matches(name, names, n=1)
     where = f"; did you mean {join(nearest or '', close[0])}?" if close else ""
     raise UsageError(f"{_option(given, location, place)} {_is_missing(place, nearest)}{where}")
+
+
+def _check_data_set(given: Mapping[str, str | None], location: Location, place: str) -> None:
+    """A data set has its files in folders, and receipts from its first month on.
+
+    Raises:
+        UsageError: Files lie there as they do in a raw folder.
+    """
+    storage = storage_of(place)
+    names = [file.name for file in storage.list_folder(place) if not file.name.startswith((".", "_"))]
+    if names and RECEIPTS not in storage.list_folders(place):
+        examples = ", ".join(printable(name) for name in names[:EXAMPLES])
+        raise UsageError(
+            f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples}): it is no place of "
+            "published trips; correct the option"
+        )
 
 
 def check_output(given: Mapping[str, str | None], location: Location, place: str) -> None:

@@ -28,6 +28,9 @@ class Location:
     text: str
 
 
+RECEIPTS = "_receipts"
+"""The folder of a data set that says what is published of it."""
+
 RAW = Location("raw", "raw/green", "folder of raw files")
 
 

@@ -14,11 +14,11 @@ from itertools import pairwise
 from lake.errors import LakeError
 from lake.months import MONTH
 from lake.publication.manifest import MANIFEST
-from lake.publication.receipt_book import RECEIPTS
 from lake.publication.receipts import DataFile, Entry, Receipt
 from lake.publication.runs import MAX_RUN_AGE, RUN, month_path
 from lake.storage import FileInfo, join, storage_of
 from schemas.columns import MONTH_FOLDER
+from schemas.datasets import RECEIPTS
 
 GRACE = timedelta(days=7)  # longer than the longest query and the longest job
 MIN_GRACE = MAX_RUN_AGE  # a run commits up to this age, and must not lose its files before

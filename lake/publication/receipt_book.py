@@ -10,8 +10,9 @@ from lake.months import MONTH, Selection
 from lake.publication.commit import commit
 from lake.publication.receipts import Entry, Receipt
 from lake.storage import Storage, join, normalise, storage_of
+from schemas.datasets import RECEIPTS
 
-RECEIPTS, REPLACED = "_receipts", "replaced"
+REPLACED = "replaced"
 AT_ONCE = 16  # requests: a lake of 150 months is read in a second
 
 _REPLACED_NAME = re.compile(rf"{MONTH.pattern}\.[1-9][0-9]*")

@@ -72,6 +72,14 @@ MISSING = {  # what of a lake in which raw/green and transformed/green are there
         ["--transformed", "transformed/green", "--raw", "raw/gren"],
         "--raw {here}/raw/gren does not exist; the nearest folder that does is {here}/raw; did you mean {here}/raw/green?",
     ),
+    **{
+        f"{what}: the raw folder for the trips": (
+            what,
+            ["--transformed", "raw/green", *(["--lake", "."] if what in ("rides", "expire") else [])],
+            "--transformed {here}/raw/green holds no receipt, but 1 files (x.txt): it is no place of published trips",
+        )
+        for what in READS_TRIPS
+    },
     "a misspelt option of a command": ("status", ["--lkae", "x"], "--lkae x; did you mean --lake?"),
     "a misspelt command": ("stauts", [], "did you mean status?"),
     **{

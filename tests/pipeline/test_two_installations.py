@@ -4,7 +4,6 @@ import pytest
 
 from demo.account import prepare
 from demo.airflow import Airflow
-from tests.pipeline.conftest import SETTINGS
 from tests.pipeline.nights import Pipeline
 
 MINE, THEIRS = "2017-11", "2017-12"
@@ -13,8 +12,8 @@ MINE, THEIRS = "2017-11", "2017-12"
 @pytest.fixture
 def other(shared, tmp_path):
     where = prepare(shared.environment, stack="green-taxi-dev")
+    # With its own patience, not that of `pipeline`: two Airflows on a busy machine take their workers for dead after 20 s.
     airflow = Airflow(tmp_path / "airflow", shared.environment, where)
-    airflow.environment.update(SETTINGS)
     with airflow:
         made = Pipeline(shared, airflow, where)
         for dag in ("deploy_entrypoints", "data_pipeline"):
