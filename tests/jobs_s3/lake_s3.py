@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from lake.__main__ import main
 from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.run import run_job
@@ -60,6 +61,13 @@ class Done:
         """The one line that it wrote to standard error."""
         assert len(self.errors) == 1, self.err
         return self.errors[0]
+
+
+def _done(work: Callable[[], int]) -> Done:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = work()
+    return Done(status, out.getvalue(), err.getvalue())
 
 
 @dataclass(frozen=True)
@@ -133,11 +141,11 @@ class S3Lake:
 
     def run(self, script: str, *more: str) -> Done:
         """Runs a job as its script does, in this process."""
-        out, err = io.StringIO(), io.StringIO()
-        argv = self.options(script, *more)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = run_job(argv, JOBS[script], "a job")
-        return Done(status, out.getvalue(), err.getvalue())
+        return _done(lambda: run_job(self.options(script, *more), JOBS[script], "a job"))
+
+    def command(self, *words: str) -> Done:
+        """Runs a command of `python -m lake`, in this process."""
+        return _done(lambda: main(words))
 
     def trips(self, *more: str) -> Done:
         """Runs the Glue job in this process."""

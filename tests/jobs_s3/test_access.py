@@ -52,6 +52,23 @@ def test_an_input_that_holds_no_object(lake, script: str, option: str):
     assert done.line.rstrip().endswith(f"s3://{lake.bucket}/raw; did you mean s3://{lake.bucket}/raw/green?")
 
 
+@pytest.mark.parametrize("command", ["status", "files", "verify", "summary", "roll-back 2018-04"])
+@pytest.mark.parametrize(
+    ("place", "says"),
+    [
+        ("s3://no-such-bucket/green", "cannot be: there is no such bucket"),
+        ("s3://{bucket}/transformed/gren", "did you mean s3://{bucket}/transformed/green?"),
+        ("s3://{bucket}/raw/green", "holds no receipt, but 1 files (green_tripdata_"),
+    ],
+)
+def test_a_command_says_the_same_of_the_trips(lake, command: str, place: str, says: str):
+    fill(lake)
+    name, *words = command.split()
+    done = lake.command(name, "--transformed", place.format(bucket=lake.bucket), *words)
+    assert (done.status, done.out) == (2, "")
+    assert says.format(bucket=lake.bucket) in done.line
+
+
 @pytest.mark.parametrize(
     ("script", "place"),
     [(GLUE, "raw/green"), (GLUE, "transformed/green"), (EMR, "transformed/green"), (EMR, "aggregate/rides")],
