@@ -64,7 +64,7 @@ test-previous: setup-previous  ## those that start Spark on Spark 3.5
 test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
-	@$(in_previous) python -m pytest -n $(WORKERS) --dist loadfile $(S3A_TESTS) \
+	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(S3A_TESTS) \
 		--junitxml=build/reports/aws-previous.xml $(ARGS)
 
 test-yarn: s3-jars s3-jars-previous yarn-jars setup-airflow  ## the EMR step and the Glue job on a real YARN, on both Sparks
