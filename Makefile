@@ -14,7 +14,7 @@ in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
+.PHONY: help setup setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
 	test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy stack-named \
 	docs lock clean
 
@@ -30,6 +30,9 @@ setup-previous:  ## .venv-previous: Spark 3.5.6
 
 setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 	@tools/setup_venv.sh .venv-airflow airflow
+
+setup-sail: setup  ## into .venv: Sail, the engine of `--engine sail`
+	@tools/setup_venv.sh .venv sail
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
 	@$(in_current) python -m tools.jars s3 4.1

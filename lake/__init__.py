@@ -7,6 +7,7 @@ Rooms, each of which imports only those below it (jobs and operate do not know e
     intake       raw files: which there are, what they are, which are due
     publication  runs are written once, a receipt says which one counts
     storage      files and objects behind one interface
+    engines      what runs the formulas: Spark, or Sail
 
 For users:
 
@@ -16,7 +17,6 @@ For users:
 
 What the rooms share:
 
-    engine       what is asked of Spark
     places       where the parts of a lake lie, as a user says
     spark_start, spark_errors, progress
                  what keeps Spark from starting; a failure of it in one line; how far it is

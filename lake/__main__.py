@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from lake.arguments import OneLineParser
+from lake.engines import ENGINES, SPARK, check_engine
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
 from lake.operate.expiry import expired
@@ -97,7 +98,8 @@ def _roll_back(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
-    for line in summary_lines(lake):
+    check_engine(arguments.engine, lake.places.values())
+    for line in summary_lines(lake, arguments.engine):
         say(line)
     return EXIT_OK
 
@@ -130,6 +132,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
     "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
+    "engine": {"choices": ENGINES, "default": SPARK, "help": "what computes (default: %(default)s)"},
     "delete": {"choices": ("no", "yes"), "default": "no", "help": "really delete (default: no)"},
 }
 
@@ -161,7 +164,9 @@ COMMANDS = {
         options=("generation",),
         arguments=("month",),
     ),
-    "summary": Command(_summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES)),
+    "summary": Command(
+        _summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES), options=("engine",)
+    ),
 }
 
 

@@ -5,7 +5,7 @@ Nothing is published that is not proven: see `lake.jobs.proof`.
 
 from collections.abc import Mapping
 
-from lake.engine import SparkEngine
+from lake.engines import engine_named
 from lake.errors import StorageError
 from lake.intake.identity import Identity
 from lake.intake.inspection import SourceFile, look_into
@@ -25,9 +25,9 @@ from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.reasons import Refusal, RefusalCode
 
-# Never noted, so tried again every night: the bytes are new, or the fault is ours. What could not be opened (UNREADABLE) is
-# noted, and due again once it opens: `lake.intake.plan`.
-PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.ACCOUNTING)
+# Never noted, so tried again every night: the bytes are new, the fault is ours, or another engine reads the file. What could not
+# be opened (UNREADABLE) is noted, and due again once it opens: `lake.intake.plan`.
+PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.ACCOUNTING, RefusalCode.ENGINE)
 
 
 class TripsJob:
@@ -35,7 +35,7 @@ class TripsJob:
 
     def __init__(self, options: JobOptions) -> None:
         self.options = options
-        self.engine = SparkEngine("nyc_raw_to_transform")
+        self.engine = engine_named(options.engine, "nyc_raw_to_transform")
         run = new_run(options.run)
         self.raw_root, root, rejects_root = (options.places[location.name] for location in TRIPS_JOB.required)
         self.raw = storage_of(self.raw_root)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
@@ -11,7 +11,7 @@ from lake.jobs.groups import Group, files_of, in_groups, union
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
-from lake.spark_errors import cause_of, may_pass
+from lake.spark_errors import cause_of
 from lake.storage import Storage
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
@@ -56,7 +56,7 @@ class TripsWriter:
         trips: Gives the folders of the trips and of the quarantine.
     """
 
-    engine: SparkEngine
+    engine: Engine
     raw: Storage
     trips: Publisher
 
@@ -130,7 +130,7 @@ class TripsWriter:
             if not is_same(file.due.file.info, self.raw.head(file.uri)):
                 bad[file.due.file.name] = Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
             elif failure:
-                bad[file.due.file.name] = _unread(failure)
+                bad[file.due.file.name] = self.engine.unread(failure)
         return bad
 
     def _write_careful(self, groups: list[Group], attempt: Attempt) -> None:
@@ -156,11 +156,3 @@ class TripsWriter:
         flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
         with self.engine.progress("reading back"):
             return attempt.folder.contents(TRIPS, flags)
-
-
-def _unread(error: Exception) -> Refusal:
-    """Why a file that was read to its end before, and has not changed since, cannot be read by Spark."""
-    if may_pass(error):
-        return Refusal(RefusalCode.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
-    advice = "fetch the file again, or write it again with another tool"
-    return Refusal(RefusalCode.UNDECODABLE, f"Spark cannot decode the file: {cause_of(error)}; {advice}")

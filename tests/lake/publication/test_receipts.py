@@ -80,7 +80,7 @@ def test_a_roll_back_is_written_and_read():
 
 def test_what_a_newer_version_has_added_is_ignored():
     record = json.loads(TRIPS.read_bytes())
-    newer = {**record, "engine": "another", "source": {**record["source"], "colour": "green"}}
+    newer = {**record, "planet": "another", "source": {**record["source"], "colour": "green"}}
     newer["counts"] = {**record["counts"], "spoiled": 0}
     newer["files"] = [{**file, "sorted": True} for file in record["files"]]
     newer["quarantine_files"] = [{**file, "sorted": True} for file in record["quarantine_files"]]
