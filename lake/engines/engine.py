@@ -98,12 +98,12 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def rows(self, uris: Sequence[str], schema: str, *, row_wise: bool = False) -> "DataFrame":
-        """The rows of raw Parquet files, which must have this schema, and whatever `source_file` reads.
+    def rows(self, uris: Sequence[str], types: Sequence[tuple[str, str]], *, row_wise: bool = False) -> "DataFrame":
+        """The rows of raw Parquet files, which must have these columns, and whatever `source_file` reads.
 
         Args:
             uris: The files.
-            schema: Their columns.
+            types: Name and type of each of their columns.
             row_wise: Whether their pages are encoded as few files' are.
         """
 

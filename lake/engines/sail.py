@@ -10,6 +10,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,13 +108,19 @@ class SailEngine(Engine):
             return lines.select(F.explode(F.split(bare, "\r")).alias("value"), FILE)
         return lines.select(bare.alias("value"), FILE)
 
-    def rows(self, uris: Sequence[str], schema: str, *, row_wise: bool = False) -> "DataFrame":
+    def rows(self, uris: Sequence[str], types: Sequence[tuple[str, str]], *, row_wise: bool = False) -> "DataFrame":
         """See `Engine.rows`. It has one reader, for every encoding.
 
-        It looks into the footers, which `lake.intake` has found to be alike: a column without any value has no type there, and
-        it reads none as another.
+        A file at a time, each by its own footer: it reads no column without a type (one without any value) as another, and takes
+        no two files together of which one has longer texts than another by its footer.
         """
-        return self.session.read.parquet(_path(self._linked(uris)))
+        from pyspark.sql import functions as F
+
+        files = [self.session.read.parquet(_path(self._linked([uri]))) for uri in uris]
+        typed = [
+            file.select(*[F.col(f"`{name}`").cast(kind).alias(name) for name, kind in types], FILE) for file in files
+        ]
+        return reduce(lambda left, right: left.unionByName(right), typed)
 
     def source_file(self, suffix: str) -> "Column":
         """See `Engine.source_file`. It has no `input_file_name`, but gives folders named as Hive does as columns."""

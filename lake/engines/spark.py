@@ -53,11 +53,12 @@ class SparkEngine(Engine):
         """See `Engine.lines`. Hadoop ends lines at LF, CR LF and CR."""
         return self.session.read.text([spark_path(uri, glob=True) for uri in uris])
 
-    def rows(self, uris: Sequence[str], schema: str, *, row_wise: bool = False) -> "DataFrame":
+    def rows(self, uris: Sequence[str], types: Sequence[tuple[str, str]], *, row_wise: bool = False) -> "DataFrame":
         """As `Engine.rows`. With the schema given, Spark opens no footers to find it, and no setting decides what a type is.
 
         The faster reader, which takes a column at a time, does not know every encoding.
         """
+        schema = ", ".join(f"`{name}` {column_type}" for name, column_type in types)
         if not row_wise:
             return self.parquet(uris, schema)
         rows = self._read_parquet(self._row_wise_session, uris, schema)

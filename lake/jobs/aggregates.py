@@ -131,13 +131,17 @@ class AggregateJob:
         self.outcome.publish(self.publisher, draft, f"of {counted:,} trips{further}")
 
 
-def publish_aggregates(options: JobOptions) -> Outcome:
+def publish_aggregates(options: JobOptions, engine: Engine | None = None) -> Outcome:
     """Publishes all months that are due, of each aggregate whose location was given.
+
+    Args:
+        options: The options of the job.
+        engine: What reads and writes; None: one of its own.
 
     Raises:
         LakeError: A month named by itself is not published, or a run cannot go on.
     """
-    run, engine = new_run(options.run), engine_named(options.engine, "nyc_aggregations")
+    run, engine = new_run(options.run), engine or engine_named(options.engine, "nyc_aggregations")
     given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.places]
     sources = {made_from: _selected(made_from, options) for made_from in {aggregate.made_from for aggregate in given}}
     jobs = [AggregateJob(aggregate, options, run, engine) for aggregate in given]

@@ -36,8 +36,7 @@ class Group:
         uris = [file.uri for file in self.files]
         if self.suffix != PARQUET:
             return engine.lines(uris, has_lone_cr=any(file.has_lone_cr for file in self.files))
-        schema = ", ".join(f"`{name}` {column_type}" for name, column_type in self.files[0].types)
-        return engine.rows(uris, schema, row_wise=not self.files[0].is_common)
+        return engine.rows(uris, self.files[0].types, row_wise=not self.files[0].is_common)
 
     def plain_trips(self, scan: "DataFrame", engine: Engine) -> "DataFrame":
         """What is a trip at first sight: nearly all.

@@ -74,6 +74,8 @@ def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
 @pytest.fixture(params=LAYOUTS)
 def sample(request: pytest.FixtureRequest, sampled: Sampled) -> SampleFile:
     """The test runs for the file of each layout."""
+    if request.param not in sampled.samples:
+        pytest.skip("Sail: it reads no text that is not UTF-8")
     return sampled.samples[request.param]
 
 

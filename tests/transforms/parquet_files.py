@@ -58,4 +58,8 @@ def write_parquet(folder: Path, layout: str, rows: Sequence[dict[str, object]], 
 
 def scan(spark: "SparkSession", path: str) -> "DataFrame":
     """The rows of a file, with the types that its footer says."""
-    return engine(spark).rows([path], "") if engine(spark).name == SAIL else spark.read.parquet(path)
+    frame = spark.read.parquet(path)
+    if engine(spark).name != SAIL:
+        return frame
+    types = [(field.name, field.dataType.simpleString().replace("void", "int")) for field in frame.schema]
+    return engine(spark).rows([path], types)
