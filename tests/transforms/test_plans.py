@@ -84,3 +84,29 @@ def test_parquet_values_are_cast_once(spark, tmp_path, layout: str):
         parquet_trips(spark.read.parquet(write_parquet(tmp_path, layout, [ROW])), **told(spark, SUFFIX))
     )
     assert node.startswith("Project ")
+
+
+def cast_types(node) -> set[tuple[str, str]]:
+    """From and to which types an expression or an operator of a plan casts."""
+    found = set()
+    if node.getClass().getSimpleName() == "Cast":
+        found.add((node.child().dataType().simpleString(), node.dataType().simpleString()))
+    is_operator = ".plans." in node.getClass().getName()
+    below = [node.children(), *([node.expressions()] if is_operator else [])]
+    for nodes in below:
+        for place in range(nodes.size()):
+            found |= cast_types(nodes.apply(place))
+    return found
+
+
+@PARQUET
+def test_no_double_is_cast_to_a_decimal(spark, tmp_path, layout: str):
+    """Engines round another number: `values.cents`."""
+    rows = spark.read.parquet(write_parquet(tmp_path, layout, [ROW]))
+    for frame in (
+        parquet_trips(rows, **told(spark, SUFFIX)),
+        unsound_rows(rows, source_file=told(spark, SUFFIX)["source_file"]),
+    ):
+        types = cast_types(frame._jdf.queryExecution().analyzed())
+        assert ("double", "string") in types
+        assert [pair for pair in types if pair[0] in ("double", "float") and pair[1].startswith("decimal")] == []
