@@ -81,6 +81,9 @@ class Engine(ABC):
             # Whatever it is: nothing of ours has run yet, and what the engine itself said is above.
             raise LakeError(f"{self.name.capitalize()} cannot start: {cause_of(error)}{self.start_hint}") from error
 
+    months_at_once: ClassVar[int | None] = None
+    """How many months it is given to write at once; None: all that are due."""
+
     start_hint: ClassVar[str] = ""
     """What to look at where the engine cannot start, for people."""
 

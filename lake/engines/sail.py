@@ -85,6 +85,7 @@ class SailEngine(Engine):
     """Sail. See `Engine`."""
 
     name = SAIL
+    months_at_once = 12  # what it holds grows by some 50 MB a month of one write
 
     def __init__(self, app_name: str = "", *, rows: int | None = None, session: "SparkSession | None" = None) -> None:
         super().__init__(app_name, rows=rows, session=session)

@@ -73,6 +73,15 @@ def in_groups(files: list[SourceFile]) -> list[Group]:
     return [Group(tuple(members)) for members in groups.values()]
 
 
+def in_batches(groups: list[Group], months: int | None) -> list[list[Group]]:
+    """Groups cut into batches of so many months each, in their order; None: one batch of all."""
+    if months is None:
+        return [groups]
+    every = sorted(file.month for file in files_of(groups))
+    batches = [set(every[start : start + months]) for start in range(0, len(every), months)]
+    return [[some for group in groups if (some := group.only(batch))] for batch in batches]
+
+
 def files_of(groups: list[Group]) -> list[SourceFile]:
     """All files of some groups."""
     return [file for group in groups for file in group.files]

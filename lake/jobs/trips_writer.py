@@ -1,5 +1,6 @@
 """Writes the trips of a run: all files in one job, and a second look only where it is needed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lake.engines import Engine
@@ -7,7 +8,7 @@ from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
 from lake.jobs.careful import CarefulCounts, count_careful, quarantine_rows
-from lake.jobs.groups import Group, files_of, in_groups, union
+from lake.jobs.groups import Group, files_of, in_batches, in_groups, union
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
@@ -95,15 +96,17 @@ class TripsWriter:
 
     def _write(self, groups: list[Group], attempt: Attempt) -> None:
         """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
-        frames, reads = [], []
-        for group in groups:
-            scan, read = self.engine.counted(group.scan(self.engine))
-            frames.append(group.plain_trips(scan, self.engine))
-            reads.append(read)
-        attempt.folder.save(union(frames), f"writing {len(files_of(groups))} months")
+        scans = list[tuple[Group, Callable[[], int]]]()
+        for number, batch in enumerate(in_batches(groups, self.engine.months_at_once)):
+            frames = []
+            for group in batch:
+                scan, read = self.engine.counted(group.scan(self.engine))
+                frames.append(group.plain_trips(scan, self.engine))
+                scans.append((group, read))
+            attempt.folder.save(union(frames), f"writing {len(files_of(batch))} months", further=number > 0)
         attempt.trips = self._read_trips(attempt)
         puzzling = set()
-        for group, read in zip(groups, reads, strict=True):
+        for group, read in scans:
             # A line read twice could hide a bad one in a file's count, but not in the count of all that was read.
             miscounted = read() != sum(file.lines for file in group.files)
             puzzling |= {

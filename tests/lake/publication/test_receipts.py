@@ -71,6 +71,15 @@ def test_a_checksum_is_written_and_read():
     assert json.loads(found.to_json()) == record
 
 
+def test_the_engine_is_written_and_read_and_older_receipts_have_none():
+    record = {**json.loads(TRIPS.read_bytes()), "engine": "sail"}
+    found = Receipt.from_json(json.dumps(record).encode(), "")
+    assert (found.engine, json.loads(found.to_json())) == ("sail", record)
+    assert read(TRIPS).engine == ""
+    with pytest.raises(LakeError, match="engine should be text, found 1"):
+        Receipt.from_json(json.dumps({**record, "engine": 1}).encode(), "")
+
+
 def test_a_roll_back_is_written_and_read():
     record = {**json.loads(TRIPS.read_bytes()), "roll_back": {"generation": 1, "withdrawn": ["bytes"]}}
     found = Receipt.from_json(json.dumps(record).encode(), "")
