@@ -110,7 +110,7 @@ package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; t
 	@$(in_current) python tools/package.py
 
 bench: setup  ## speed and memory beside the alternatives
-	@tools/setup_venv.sh .venv bench
+	@tools/setup_venv.sh .venv bench sail
 	@$(in_current) python -m benchmarks $(ARGS)
 
 stack-named:

@@ -50,25 +50,16 @@ def careful_value(field: str, exact: str, column_type: ColumnType) -> Column:
     """
     if column_type is ColumnType.TEXT:
         return F.expr(field)
+    # A regex stands outside the SQL: what a backslash in a literal is, is a setting of the platform.
+    text = F.expr(field)
     if column_type is ColumnType.WALL_CLOCK:
-        return F.expr(f"try_cast(if({_matches(field, TIME)}, {field}, null) as {column_type})")
+        return F.when(text.rlike(TIME), F.expr(f"try_cast({field} as {column_type})"))
     if column_type is ColumnType.INT:
-        return whole_number(f"try_cast(if({_matches(field, WHOLE)}, {exact}, null) as {_EXACT})")
-    number = f"if({_matches(field, NUMBER)}, {field}, null)"
+        return F.when(text.rlike(WHOLE), whole_number(f"try_cast({exact} as {_EXACT})"))
     if column_type is ColumnType.DOUBLE:  # a cast to double overflows to infinity where one to decimal gives NULL
-        double = f"try_cast({number} as {column_type})"
-        return F.expr(f"if(abs({double}) < double('infinity'), {double}, null)")
-    return F.expr(f"try_cast(if({_matches(field, NUMBER)}, {exact}, null) as {column_type})")
-
-
-def _matches(field: str, pattern: str) -> str:
-    """SQL that asks whether a text is of a shape."""
-    return f"{field} rlike {_quoted(pattern)}"
-
-
-def _quoted(pattern: str) -> str:
-    """A regex as a literal of SQL."""
-    return "'" + pattern.replace("\\", "\\\\") + "'"
+        double = f"try_cast({field} as {column_type})"
+        return F.when(text.rlike(NUMBER), F.expr(f"if(abs({double}) < double('infinity'), {double}, null)"))
+    return F.when(text.rlike(NUMBER), F.expr(f"try_cast({exact} as {column_type})"))
 
 
 def without_exponent(text: Column) -> Column:
