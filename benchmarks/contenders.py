@@ -111,7 +111,9 @@ def spark_java(spark_env: Path) -> Path:
 def versions(spark_env: Path) -> dict[str, str]:
     """The versions of everything that is compared."""
     env = environment(spark_env)
-    ask = "import sys, importlib.metadata as m; print(next((d.version for d in m.distributions(name=sys.argv[1])), '-'))"
+    ask = (
+        "import sys, importlib.metadata as m; print(next((d.version for d in m.distributions(name=sys.argv[1])), '-'))"
+    )
     java = subprocess.run([str(spark_java(spark_env)), "-version"], env=env, capture_output=True, text=True, check=True)
     return {
         "Spark": _output((env["PYSPARK_PYTHON"], "-c", ask, "pyspark"), env),

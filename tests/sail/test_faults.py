@@ -20,6 +20,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from schemas.columns import ColumnType
 from tests.needs import ROOT
 
 pytestmark = pytest.mark.spark
@@ -170,7 +171,7 @@ def test_the_formulas_give_what_spark_gives(spark):
     frame = spark.createDataFrame([(1.005, "1e3", date(1, 1, 1))], "x double, text string, day date")
     time = F.col("day").cast("timestamp_ntz")
     [row] = frame.select(
-        cents("x", "decimal(9,2)"),
+        cents("x", ColumnType.MONEY),
         without_exponent(F.col("text")).cast("decimal(9,2)"),
         is_outside_month(time, F.lit("2018-03-01").cast("date")),
     ).collect()
