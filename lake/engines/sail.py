@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 _NEEDED = ("pysail", "grpc", "pandas")
 _HOST = "127.0.0.1"  # nobody else is to reach a server that reads and writes as this user
 
-# Read when the server starts.
+# Read when the server starts, and no other of its own: the user's would change results.
 _SERVER_SETTINGS = {
     # Its reader takes NaN for the one value of a column whose smallest and largest are equal by the footer.
     "SAIL_EXECUTION__COLLECT_STATISTICS": "false",
     "RUST_LOG": "off",  # what fails is raised, and told in one line
+    "no_grpc_proxy": _HOST,  # else the client asks the environment's proxy for this machine
 }
 
 _server: Any = None  # one a process: it goes on when the engine of a job is done with
@@ -60,8 +61,9 @@ def _url() -> str:
     """Where the server of this process listens. It starts when it is first asked for, on a port that is free."""
     global _server
     if _server is None:
-        for name, value in _SERVER_SETTINGS.items():
-            os.environ.setdefault(name, value)
+        for name in [name for name in os.environ if name.startswith("SAIL_")]:
+            del os.environ[name]
+        os.environ.update(_SERVER_SETTINGS)
         from pysail.spark import SparkConnectServer
 
         server = SparkConnectServer(ip=_HOST, port=0)

@@ -77,24 +77,29 @@ def test_an_expression_is_read_otherwise(spark, fault: Fault):
     assert fault.sail != fault.spark
 
 
-READ = "; print([tuple(row) for row in spark.read.parquet(sys.argv[1]).collect()])"
+READ = """
+import sys
+from lake.engines import sail
+sail._SERVER_SETTINGS.update(setting.split("=") for setting in sys.argv[2:])
+print([tuple(row) for row in sail.sail_session().read.parquet(sys.argv[1]).collect()])
+"""
 
 
-def _in_new_server(code: str, *arguments: str, **settings: str) -> str:
-    """What some code prints, with a session of a server that was started with these settings."""
-    start = "import sys; from lake.engines.sail import sail_session; spark = sail_session()"
-    command = [sys.executable, "-c", start + code, *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, check=True
-    ).stdout
+def _read_by_a_new_server(path: Path, *settings: str, **environment: str) -> str:
+    """The rows of a file, by a server that was started with other settings."""
+    command = [sys.executable, "-c", READ, str(path), *settings]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
 
 
 def test_statistics_of_a_footer_hide_nan(tmp_path: Path):
     """Guard: `_SERVER_SETTINGS`. NaN is in no smallest and no largest value: all seem to be 1."""
     path = tmp_path / "nan.parquet"
     pq.write_table(pa.table({"x": [1.0, math.nan, 1.0], "n": [1, 2, 3]}), path)
-    assert "nan" in _in_new_server(READ, str(path))
-    assert "nan" not in _in_new_server(READ, str(path), SAIL_EXECUTION__COLLECT_STATISTICS="true")
+    assert "nan" not in _read_by_a_new_server(path, "SAIL_EXECUTION__COLLECT_STATISTICS=true")
+    # Whatever the user has set; and without asking a proxy for this machine.
+    proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
+    assert "nan" in _read_by_a_new_server(path, SAIL_EXECUTION__COLLECT_STATISTICS="true", **proxy)
 
 
 def test_a_crlf_across_two_blocks_is_a_blank_line_more(spark, tmp_path: Path):
