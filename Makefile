@@ -9,14 +9,15 @@ WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
-OTHERS = $(AWS_TESTS) tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
+OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
+FAST_TESTS = tests/transforms tests/schemas tests/lake tests/jobs/test_samples.py tests/jobs/test_command.py tests/jobs/test_repeats.py
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
-	test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy dags host destroy stack-named \
-	docs lock clean
+.PHONY: help setup setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
+	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy \
+	dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -30,6 +31,9 @@ setup-previous:  ## .venv-previous: Spark 3.5.6
 
 setup-airflow:  ## .venv-airflow: Airflow 3.3 and the Amazon provider
 	@tools/setup_venv.sh .venv-airflow airflow
+
+setup-sail: setup  ## into .venv: Sail, the engine of `--engine sail`
+	@tools/setup_venv.sh .venv sail
 
 s3-jars: setup  ## .cache/s3-jars/4.1/jars: what Spark 4.1 needs for s3://
 	@$(in_current) python -m tools.jars s3 4.1
@@ -81,9 +85,17 @@ test-install: s3-jars  ## makes this machine an Airflow host, breaks it, takes i
 	@tools/setup_venv.sh .venv install-test
 	@$(in_current) python -m pytest tests/install -o filterwarnings=default --junitxml=build/reports/install.xml $(ARGS)
 
-test-fast: setup  ## the tests that need no Spark and no S3: seconds
-	@$(in_current) python -m pytest -m "not spark and not s3 and not slow and not calibration" \
-		$(OTHERS:%=--ignore=%) $(ARGS)
+test-fast: setup-sail  ## transforms, and the jobs on the samples, on Sail, and what needs no engine: no Java, under a minute
+	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile --engine sail $(FAST_TESTS) \
+		-m "not s3 and not slow and not calibration" $(ARGS)
+
+test-sail: setup-sail setup-previous  ## what Sail does otherwise, and that both engines, on both Sparks, give the same rows
+	@$(in_current) python -m pytest tests/sail --engine sail --junitxml=build/reports/sail.xml $(ARGS)
+
+test-sail-next: setup-previous  ## the same with the newest release of Sail, in an environment of its own
+	@tools/setup_venv.sh .cache/sail-next spark-4.1 sail
+	@.cache/sail-next/bin/python -m pip --disable-pip-version-check install --quiet --upgrade pysail
+	@export PATH="$$PWD/.cache/sail-next/bin:$$PATH"; pip list | grep -i pysail; python -m pytest tests/sail --engine sail $(ARGS)
 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
@@ -98,7 +110,7 @@ package: setup  ## build/nyc-green-taxi-HASH.zip, what Glue and EMR are given; t
 	@$(in_current) python tools/package.py
 
 bench: setup  ## speed and memory beside the alternatives
-	@tools/setup_venv.sh .venv bench
+	@tools/setup_venv.sh .venv bench sail
 	@$(in_current) python -m benchmarks $(ARGS)
 
 stack-named:

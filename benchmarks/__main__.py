@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import profiling, report
 from benchmarks.check import FlagCounts, WrongResultError, check
-from benchmarks.contenders import CORES, NAMES, ROOT, Contender, contender, environment, versions
+from benchmarks.contenders import CORES, NAMES, OURS, ROOT, Contender, contender, environment, versions
 from benchmarks.inputs import Input, make_input
 from benchmarks.load import measure_load
 from benchmarks.measure import CommandFailedError, Usage, measure
@@ -18,7 +18,7 @@ from benchmarks.start import measure_start
 
 WORK = ROOT / "build" / "bench"
 RESULTS = ROOT / "benchmarks" / "results"
-AGAIN = "ours, nothing pending"
+AGAIN = ", nothing pending"
 
 HELP = f"""\
 Speed and memory of the pipeline beside the alternatives: the same raw files to
@@ -26,6 +26,7 @@ typed Parquet to aggregates, on {CORES} cores. Contenders, each as whole process
 
   ours    glue/nyc_raw_to_transform.py, then emr/nyc_aggregations.py; and both
           again over the same folders, when nothing is pending
+  sail    the same code on Sail: python -m lake run --engine sail; and again
   lab     the two jobs of 2018, written fairly for the same Spark
   duckdb  hand-written SQL, the same columns and aggregates
   polars  hand-written expressions, likewise
@@ -137,8 +138,8 @@ def run_contender(name: str, repeat: int, data: Input, args: argparse.Namespace,
     one = contender(name, data.raw, out, args.spark_env)
     runs = [report.Run(name, repeat, run_steps(one, args), parquet_bytes(out), one.leaves_out)]
     check(one, out, data.expected, flags)
-    if name == "ours":
-        runs.append(report.Run(AGAIN, repeat, run_steps(one, args), 0, ""))
+    if name in OURS:
+        runs.append(report.Run(name + AGAIN, repeat, run_steps(one, args), 0, ""))
         check(one, out, data.expected, flags)  # and so it has written nothing twice
     if not args.keep:
         shutil.rmtree(out)

@@ -37,7 +37,8 @@ class Contender:
     leaves_out: str
 
 
-NAMES = ("ours", "lab", "duckdb", "polars")
+NAMES = ("ours", "sail", "lab", "duckdb", "polars")
+OURS = ("ours", "sail")  # the same code, on Spark and on Sail
 _NO_SAFETY = (
     "no quarantine (a value that does not parse stops it), no accounting of lines, no refusal of files, no receipts, "
     "one known layout"
@@ -61,6 +62,20 @@ def contender(name: str, raw: Path, out: Path, spark_env: Path) -> Contender:
             Step("aggregate", spark_submit(spark_env, "emr/nyc_aggregations.py", *second)),
         )
         return Contender(name, steps, True, "nothing")
+    if name == "sail":
+        places = ("--transformed", transformed, "--quarantine", str(out / "quarantine"), "--aggregates", aggregates)
+        command = (
+            str(spark_env / "bin" / "python"),
+            "-m",
+            "lake",
+            "run",
+            "--raw",
+            str(raw),
+            *places,
+            "--engine",
+            "sail",
+        )
+        return Contender(name, (Step("all", command),), True, "nothing")
     if name == "lab":
         script = "benchmarks/lab_job.py"
         steps = (
@@ -96,10 +111,13 @@ def spark_java(spark_env: Path) -> Path:
 def versions(spark_env: Path) -> dict[str, str]:
     """The versions of everything that is compared."""
     env = environment(spark_env)
-    ask = "import sys, importlib.metadata as m; print(m.version(sys.argv[1]))"
+    ask = (
+        "import sys, importlib.metadata as m; print(next((d.version for d in m.distributions(name=sys.argv[1])), '-'))"
+    )
     java = subprocess.run([str(spark_java(spark_env)), "-version"], env=env, capture_output=True, text=True, check=True)
     return {
         "Spark": _output((env["PYSPARK_PYTHON"], "-c", ask, "pyspark"), env),
+        "Sail": _output((env["PYSPARK_PYTHON"], "-c", ask, "pysail"), env),
         "Java": java.stderr.splitlines()[1],
         "DuckDB": _output((sys.executable, "-c", ask, "duckdb"), env),
         "Polars": _output((sys.executable, "-c", ask, "polars"), env),

@@ -6,17 +6,17 @@ Rooms, each of which imports only those below it (jobs and operate do not know e
     jobs         raw files to published trips, published trips to published aggregates
     intake       raw files: which there are, what they are, which are due
     publication  runs are written once, a receipt says which one counts
+    engines      what runs the formulas: Spark, or Sail
     storage      files and objects behind one interface
 
 For users:
 
-    __main__     python -m lake: status, files, verify, expire, roll-back, summary
+    __main__     python -m lake: status, files, verify, expire, roll-back, summary, run
     reader       published data as DataFrames
     session      Spark, with the settings that our results depend on
 
 What the rooms share:
 
-    engine       what is asked of Spark
     places       where the parts of a lake lie, as a user says
     spark_start, spark_errors, progress
                  what keeps Spark from starting; a failure of it in one line; how far it is

@@ -1,4 +1,4 @@
-"""A look into the lake: `python -m lake status | files | verify | expire | roll-back | summary`."""
+"""A look into the lake: `python -m lake status | files | verify | expire | roll-back | summary`, and `run`: both jobs."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from lake.arguments import OneLineParser
+from lake.engines import ENGINES, SPARK, check_engine
 from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, LakeError, UsageError
 from lake.months import parse_months
 from lake.operate.expiry import expired
@@ -29,6 +30,7 @@ from schemas.datasets import (
 )
 
 _TRIPS, _QUARANTINE = PUBLISHED_TRIPS.location, QUARANTINED_LINES.location
+_RUN, _RUN_TEXT = "run", "both jobs in one process: raw files to trips, trips to aggregates"
 MAX_UNKNOWN = 10  # lines
 MAX_LINE = 2 * MAX_ERROR  # a refused file: its name, and what was found
 _AGGREGATES = tuple(aggregate.location for aggregate in AGGREGATES)
@@ -97,7 +99,7 @@ def _roll_back(lake: Lake, arguments: argparse.Namespace) -> int:
 
 
 def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
-    for line in summary_lines(lake):
+    for line in summary_lines(lake, arguments.engine):
         say(line)
     return EXIT_OK
 
@@ -130,6 +132,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
     "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
+    "engine": {"choices": ENGINES, "default": SPARK, "help": "what computes (default: %(default)s)"},
     "delete": {"choices": ("no", "yes"), "default": "no", "help": "really delete (default: no)"},
 }
 
@@ -161,13 +164,16 @@ COMMANDS = {
         options=("generation",),
         arguments=("month",),
     ),
-    "summary": Command(_summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES)),
+    "summary": Command(
+        _summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES), options=("engine",)
+    ),
 }
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = OneLineParser(prog="python -m lake", description="What is published, pending and refused.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser(_RUN, help=_RUN_TEXT, add_help=False)
     for name, command in COMMANDS.items():
         text = command.text
         arguments = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -200,10 +206,18 @@ def _check_places(lake: Lake, command: Command, given: dict[str, str | None]) ->
 
 def main(argv: Sequence[str]) -> int:
     """Runs a command and returns its exit status."""
+    if argv and argv[0] == _RUN:
+        # Here, as the other commands need no Spark, not even to be there.
+        from lake.jobs.aggregates import AGGREGATES_JOB
+        from lake.jobs.run import run_jobs
+        from lake.jobs.trips import TRIPS_JOB
+
+        return run_jobs([f"python -m lake {_RUN}", *argv[1:]], (TRIPS_JOB, AGGREGATES_JOB), _RUN_TEXT)
     try:
         arguments = _parser().parse_args(argv)
         command, given = COMMANDS[arguments.command], vars(arguments)
         lake = Lake(places_of(given, command.required, command.optional))
+        check_engine(given.get("engine", SPARK), lake.places.values())
         _check_places(lake, command, given)
         return command.run(lake, arguments)
     except LakeError as error:

@@ -8,7 +8,7 @@ In a notebook:
 
 from typing import TYPE_CHECKING
 
-from lake.engine import SparkEngine
+from lake.engines import engine_of
 from lake.months import parse_months
 from lake.publication.reading import read
 from lake.publication.receipt_book import ReceiptBook
@@ -60,4 +60,4 @@ def published(spark: "SparkSession", data_set: DataSet, root: str, months: str |
     """
     book = ReceiptBook.at(root)
     receipts = [entry.receipt for entry in book.selected(parse_months(months)).values()]
-    return read(SparkEngine(session=spark), data_set, book.root, receipts)
+    return read(engine_of(spark), data_set, book.root, receipts)

@@ -104,6 +104,7 @@ class RefusalCode(StrEnum):
     SUPERSEDED = "SUPERSEDED"
     CHANGED_WHILE_READ = "CHANGED_WHILE_READ"
     ACCOUNTING = "ACCOUNTING"
+    ENGINE = "ENGINE"
 
 
 REFUSAL_CODE_DOCS = {
@@ -153,6 +154,7 @@ REFUSAL_CODE_DOCS = {
     ),
     RefusalCode.CHANGED_WHILE_READ: "The file was replaced or removed while it was read; the next run takes the new one.",
     RefusalCode.ACCOUNTING: "Physical lines and the rows made of them do not add up: a fault of the pipeline, please report it.",
+    RefusalCode.ENGINE: "Sail cannot read the file; Spark may: `--engine spark`. It is not noted.",
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lake.engines import SAIL
 from local_aws.options import past_proxies
 from tests.jobs_s3.jars import s3_jars
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from local_aws.account import Account
 
-pytest_plugins = ["tests.fixtures_s3", "tests.needs"]
+pytest_plugins = ["tests.fixtures_s3", "tests.needs", "tests.engines"]
 
 os.environ.update(past_proxies(os.environ))  # whatever the tests start listens on this machine
 
@@ -25,8 +26,13 @@ os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSeri
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
+def spark(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator["SparkSession"]:
     """One session for each pytest process, started by the first test that asks; its settings are those of the jobs."""
+    if engine_name == SAIL:
+        from lake.engines.sail import sail_session
+
+        yield sail_session()
+        return
     from lake.session import spark_session
 
     folder = tmp_path_factory.mktemp("spark")

@@ -75,6 +75,7 @@ NEEDS = {
         f"not root with {CONSENT}=yes, on a machine where nothing can be lost",
         "test-install",
     ),
+    "sail": Need(lambda: _installed("pysail", "grpcio"), "Sail is not in this environment", "setup-sail test-sail"),
     "tlc": Need(TLC.is_dir, "TLC's files are not at ../shared/tlc"),
 }
 
@@ -91,6 +92,7 @@ SUITES = {
     "local_aws": ["spark"],
     "pipeline": ["airflow", "jars"],
     "redshift": ["spark"],
+    "sail": ["spark", "sail"],
     "schemas": ["spark"],
     "tools": ["spark"],
     "transforms": ["spark"],

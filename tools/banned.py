@@ -1,4 +1,7 @@
-"""Fails on what must not be committed: DataFrame.show and .rdd outside tests, files over 500 kB."""
+"""Fails on what must not be committed.
+
+DataFrame.show and .rdd outside tests; files over 500 kB; in formulas, what an engine reads otherwise than Spark: docs/engines.md.
+"""
 
 import re
 import sys
@@ -7,6 +10,16 @@ from pathlib import Path
 LIMIT = 500_000  # bytes; the largest sample is far smaller
 # `show` prints a sample and hides an action; `rdd` leaves the optimiser (and Spark Connect has none).
 BANNED = re.compile(r"\.show\(|\.rdd\b")
+
+# By what is wrong, how it is written. `tests/transforms/test_plans.py` looks for casts, whose types no text shows.
+IN_FORMULAS = {
+    "a possessive quantifier but *+ is a repeat of a repeat to an automaton": r"[}?+]\+(?![+=])",
+    "an automaton looks neither ahead nor behind": r"\(\?<?[=!]",
+    "(?d) is Java's: write \\z for the end": r"\(\?d\)",
+    "$ may be a place before a last line end: write \\z": r"\$[\"']",
+    "the engine tells a row's file: take source_file": r"input_file_name|_metadata",
+    "before 1970 an engine has Sundays of its own: count from a Monday": r"\bF\.weekday\(|\bweekday\(",
+}
 
 
 def problems(path: Path) -> list[str]:
@@ -18,6 +31,9 @@ def problems(path: Path) -> list[str]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if BANNED.search(line):
                 found.append(f"{path}:{number}: no .show( and no .rdd: {line.strip()}")
+            for why, pattern in IN_FORMULAS.items() if path.parts[0] == "transforms" else ():
+                if re.search(pattern, line.partition("#")[0]):
+                    found.append(f"{path}:{number}: {why}: {line.strip()}")
     return found
 
 

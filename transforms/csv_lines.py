@@ -17,21 +17,24 @@ from schemas.layouts import CsvLayout
 from schemas.reasons import MAX_QUOTED_LINE, NULL_TOKENS, Reason
 from transforms.quarantine import BLANK, DATA, HEADER, LINE, LINE_TYPE, REASONS
 from transforms.trips import published, with_contract
-from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason
+from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason, without_exponent
 
 FIELDS = "fields"
 _IS_PLAIN = "is_plain"
 _IS_WIDE_ENOUGH = "is_wide_enough"
 _UNCLOSED = "has_unclosed_quote"
 _RAW_FIELDS = "raw_fields"
+_NUMBERS = "numbers"
 
 _TYPES = {column.name: column.type for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # In every layout the fields begin with vendor, two times and the flag. Java's regex is slow: this much and no more of it.
+# No part can take what the next one begins with, so there is nothing to go back for.
 # The bound is above any real line and below the 309 digits at which a double overflows to infinity without a word.
-_PLAIN_LINE = f"^[0-9]{{0,9}}+,{_PLAIN_TIME},{_PLAIN_TIME},[YN]?+,[0-9.,-]{{0,250}}+$"
-# A field with the comma before it. Quotes count where they open a field and close it.
-FIELD = ',([ \t]*"[^"]*+(?:""[^"]*+)*+"[ \t]*(?=,|$)|[^,]*)'
+_PLAIN_LINE = rf"^[0-9]{{0,9}},{_PLAIN_TIME},{_PLAIN_TIME},[YN]?,[0-9.,-]{{0,250}}\z"
+_QUOTED = '"[^"]*+(?:""[^"]*+)*+"'  # `*+`, as Java would recurse for each pair of quotes
+# A field with the comma after it. Quotes count where they open a field and close it.
+FIELD = f"([ \t]*{_QUOTED}[ \t]*|[^,]*),"
 
 
 def has_plain_shape(line: Column) -> Column:
@@ -39,26 +42,34 @@ def has_plain_shape(line: Column) -> Column:
     return line.rlike(_PLAIN_LINE)
 
 
-def plain_trips(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
+def plain_trips(
+    lines: DataFrame, layout: CsvLayout, *, source_file: Column, barrier: Column | None = None
+) -> DataFrame:
     """The trips of the plain lines, with the contract's columns and the folder. One row per plain line.
 
     Args:
-        lines: The lines as Spark's text source gives them, straight from the scan.
+        lines: The lines straight from the scan; what else it gives is there for `source_file`.
         layout: The layout of all files read.
         source_file: The name of a row's file, as the engine tells it.
+        barrier: True in every row, though no optimiser knows: keeps a filter above the values that it asks for. None where
+            `source_file` does.
     """
     shaped = lines.filter(has_plain_shape(F.col(LINE)))
-    values = _plain_values(shaped, F.col(LINE), layout, source_file)
+    values = _plain_values(shaped, F.col(LINE), layout, source_file, barrier)
     return with_contract(values.filter(_IS_PLAIN).drop(_IS_PLAIN))
 
 
-def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
+def careful_lines(
+    lines: DataFrame, layout: CsvLayout, *, source_file: Column, barrier: Column | None = None
+) -> DataFrame:
     """All other lines, examined. One row per line that is not plain.
 
     Args:
-        lines: The lines as Spark's text source gives them, straight from the scan.
+        lines: The lines straight from the scan; what else it gives is there for `source_file`.
         layout: The layout of all files read.
         source_file: The name of a row's file, as the engine tells it.
+        barrier: True in every row, though no optimiser knows: keeps a filter above the values that it asks for. None where
+            `source_file` does.
 
     Returns:
         `value`, `source_file`, `line_type` (blank, header or data), `reasons` (empty for a trip) and the columns that TLC
@@ -66,15 +77,16 @@ def careful_lines(lines: DataFrame, layout: CsvLayout, *, source_file: Column) -
     """
     # Other lines are not cast: a cast that fails costs as much as a hundred that do not.
     shaped = F.when(has_plain_shape(F.col(LINE)), F.col(LINE))
-    values = _plain_values(lines, shaped, layout, source_file, LINE)
+    values = _plain_values(lines, shaped, layout, source_file, barrier, LINE)
     rest = values.filter(~F.col(_IS_PLAIN)).select(LINE, t.SOURCE_FILE)
     split = rest.select("*", line_type(F.col(LINE), layout).alias(LINE_TYPE), fields_of(F.col(LINE)).alias(_RAW_FIELDS))
     # Blank lines and lines of another width have no fields to look into: millions of them cost little.
     has_width = F.size(_RAW_FIELDS) == layout.width
     unwrapped = split.select("*", F.when(has_width, F.transform(_RAW_FIELDS, unquoted)).alias(FIELDS))
+    exact = unwrapped.select("*", F.transform(FIELDS, without_exponent).alias(_NUMBERS))
     # The lambda of `exists` is where it is because Spark makes many short methods of a select that has one. In one, the
     # values would be too long for the JVM to compile.
-    typed = unwrapped.select(
+    typed = exact.select(
         "*",
         F.exists(_RAW_FIELDS, is_unclosed).alias(_UNCLOSED),
         *[_careful(layout, place).alias(name) for place, name in enumerate(layout.columns)],
@@ -94,26 +106,30 @@ def careful_trips(careful: DataFrame) -> DataFrame:
     return with_contract(good.drop(LINE, LINE_TYPE, REASONS))
 
 
-def _plain_values(lines: DataFrame, line: Column, layout: CsvLayout, source_file: Column, *kept: str) -> DataFrame:
+def _plain_values(
+    lines: DataFrame, line: Column, layout: CsvLayout, source_file: Column, barrier: Column | None, *kept: str
+) -> DataFrame:
     """The layout's columns of lines of a plain shape, the file, and whether the line really is plain (never NULL).
 
     A line that is NULL is not plain.
 
-    Two things here are about Spark's plans. The file's name must be taken in the same select as the values: it is
-    non-deterministic for Spark, which keeps the filter on `is_plain` above, where pushed below it would cast everything
-    twice. And `is_plain` is a `least`, not an `and`: so all its parts are always evaluated, each value is a common
-    sub-expression, and Spark makes a method of each. In one method they are too long for the JVM to compile, and take four
+    Two things here are about plans. The file's name must be taken in the same select as the values: it is non-deterministic
+    for Spark, which keeps the filter on `is_plain` above, where pushed below it would cast everything twice; elsewhere the
+    barrier does the same. And `is_plain` is a `least`, not an `and`: so all its parts are always evaluated, each value is a
+    common sub-expression, and Spark makes a method of each. In one method they are too long for the JVM to compile, and take four
     times as long.
     """
-    split = lines.select(*kept, F.split(line, ",").alias(FIELDS))
+    beside = [name for name in lines.columns if name != LINE]
+    split = lines.select(*kept, *beside, F.split(line, ",").alias(FIELDS))
     # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
     texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(len(layout.columns))]
     is_wide_enough = F.col(FIELDS).isNotNull() & (F.size(FIELDS) == layout.width)
     for place in range(len(layout.columns), layout.width):
         is_wide_enough = is_wide_enough & F.expr(f"{_text(place)} = ''")
-    filled = split.select(*kept, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
+    filled = split.select(*kept, *beside, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
     values = {column: plain_value(f"text_{place}", _TYPES[column]) for place, column in enumerate(layout.columns)}
     sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
+    sound += [] if barrier is None else [barrier]
     return filled.select(
         *kept,
         *[value.alias(name) for name, value in values.items()],
@@ -134,7 +150,7 @@ def line_type(line: Column, layout: CsvLayout) -> Column:
 
 def fields_of(line: Column) -> Column:
     """The fields of a line, quotes left on. A line too long for a trip is split at its commas, quotes or not."""
-    quoted = F.regexp_extract_all(F.concat(F.lit(","), line), F.lit(FIELD), 1)
+    quoted = F.regexp_extract_all(F.concat(line, F.lit(",")), F.lit(FIELD), 1)
     return F.when(F.length(line) <= MAX_QUOTED_LINE, quoted).otherwise(F.split(line, ","))
 
 
@@ -158,7 +174,7 @@ def _trimmed(field: Column) -> Column:
 
 
 def _is_quoted(text: Column) -> Column:
-    return text.rlike('(?s)^"[^"]*+(?:""[^"]*+)*+"$')
+    return text.rlike(rf"^{_QUOTED}\z")
 
 
 def line_reasons(layout: CsvLayout) -> Column:
@@ -193,8 +209,8 @@ def _field_reasons(layout: CsvLayout) -> list[Column]:
 
 
 def _careful(layout: CsvLayout, place: int) -> Column:
-    return careful_value(_text(place), _TYPES[layout.columns[place]])
+    return careful_value(_text(place), _text(place, _NUMBERS), _TYPES[layout.columns[place]])
 
 
-def _text(place: int) -> str:
-    return f"get({FIELDS}, {place})"
+def _text(place: int, fields: str = FIELDS) -> str:
+    return f"get({fields}, {place})"

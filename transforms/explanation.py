@@ -42,8 +42,8 @@ class Explanation:
 
 
 def _python(pattern: str) -> re.Pattern[str]:
-    """A regex of Java's, whose `(?d)` Python needs not."""
-    return re.compile(pattern.removeprefix("(?d)"), re.ASCII)
+    r"""A regex in which `\z` is the end; Python 3.11 writes `\Z`."""
+    return re.compile(pattern.replace(r"\z", r"\Z"), re.ASCII)
 
 
 _FIELD, _NON_FINITE, _NUMBER, _TIME, _WHOLE = (_python(pattern) for pattern in (FIELD, NON_FINITE, NUMBER, TIME, WHOLE))
@@ -160,7 +160,7 @@ def _column_count(text: str, fields: list[str], names: list[str], layout: CsvLay
 
 def _fields(text: str) -> list[str]:
     """As `csv_lines.fields_of`."""
-    return _FIELD.findall(f",{text}") if len(text) <= MAX_QUOTED_LINE else text.split(",")
+    return _FIELD.findall(f"{text},") if len(text) <= MAX_QUOTED_LINE else text.split(",")
 
 
 def _trimmed(field: str) -> str:

@@ -9,7 +9,9 @@ from schemas import trips as t
 
 def is_outside_month(time: Column, month: Column) -> Column:
     """Is a time before the first day of the month, or after its last? NULL if the time is NULL."""
-    return (time < month) | (time >= F.add_months(month, 1))
+    # Cast, as to some engines the one type that holds both is of nanoseconds, which end in 2262.
+    first, next_first = (day.cast("timestamp_ntz") for day in (month, F.add_months(month, 1)))
+    return (time < first) | (time >= next_first)
 
 
 def is_over_hours(start: Column, end: Column, hours: int) -> Column:

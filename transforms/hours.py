@@ -7,6 +7,8 @@ from schemas import trips
 from schemas.hours import HOUR_KEYS, HOURS, PICKUP_HOUR, PICKUP_WEEKDAY
 from transforms.rides import measures
 
+_A_MONDAY = "1970-01-05"
+
 
 def rides_by_hour(trips_frame: DataFrame) -> DataFrame:
     """Rides and sums. One row per month, zone, day of the week and hour; a missing zone is a group of its own.
@@ -19,7 +21,11 @@ def rides_by_hour(trips_frame: DataFrame) -> DataFrame:
     """
     timed = trips_frame.withColumns(
         {
-            PICKUP_WEEKDAY: F.weekday(F.to_date(trips.PICKUP)) + 1,  # Spark's Monday is 0
+            # Not `weekday`: before 1970 an engine has Sundays of its own.
+            PICKUP_WEEKDAY: F.pmod(F.datediff(F.to_date(trips.PICKUP), F.lit(_A_MONDAY).cast("date")), F.lit(7)).cast(
+                "int"
+            )
+            + 1,
             PICKUP_HOUR: F.hour(trips.PICKUP),
         }
     )

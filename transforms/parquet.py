@@ -8,21 +8,22 @@ from schemas.columns import ColumnType
 from schemas.reasons import Reason
 from transforms.quarantine import DATA, LINE, LINE_TYPE, REASONS
 from transforms.trips import published, with_contract
-from transforms.values import reason_list, required_reason, whole_number
+from transforms.values import cents, reason_list, required_reason, whole_number
 
 _TYPES = {column.name: column.type for column in t.PUBLISHED}
 _IS_SOUND = "is_sound"
 
 
-def parquet_trips(rows: DataFrame, *, source_file: Column) -> DataFrame:
+def parquet_trips(rows: DataFrame, *, source_file: Column, barrier: Column | None = None) -> DataFrame:
     """The trips, with the contract's columns and the folder. One row per row that has no reason against it.
 
     Args:
         rows: The rows straight from the scan, with the names and types of the files, whatever their case.
         source_file: The name of a row's file, as the engine tells it.
+        barrier: As in `csv_lines.plain_trips`.
     """
-    values = {name.lower(): _value(rows, name) for name in rows.columns}
-    sound = [_is_sound(rows, name) for name in rows.columns]
+    values = {name.lower(): _value(rows, name) for name in _fields(rows)}
+    sound = [_is_sound(rows, name) for name in _fields(rows)] + ([] if barrier is None else [barrier])
     typed = _without_nan(rows).select(
         *[value.alias(name) for name, value in values.items()],
         source_file.alias(t.SOURCE_FILE),  # in the same select as the values, and `least`, not `and`: see csv_lines
@@ -41,10 +42,10 @@ def unsound_rows(rows: DataFrame, *, source_file: Column) -> DataFrame:
         source_file: The name of a row's file, as the engine tells it.
     """
     examined = rows.select(
-        F.to_json(F.struct(*rows.columns)).alias(LINE),
+        F.to_json(F.struct(*[_shown(name) for name in _fields(rows)])).alias(LINE),
         source_file.alias(t.SOURCE_FILE),
         F.lit(DATA).alias(LINE_TYPE),
-        reason_list([_reason(rows, name) for name in rows.columns]).alias(REASONS),
+        reason_list([_reason(rows, name) for name in _fields(rows)]).alias(REASONS),
         *published(frozenset()),
     )
     return examined.filter(F.size(REASONS) > 0)
@@ -55,17 +56,34 @@ def _without_nan(rows: DataFrame) -> DataFrame:
     return rows.select(
         *[
             F.expr(f"if(isnan(`{name}`), null, `{name}`)").alias(name)
-            if _TYPES[name.lower()] is ColumnType.INT and _is_double(rows, name)
+            if _TYPES.get(name.lower()) is ColumnType.INT and _is_double(rows, name)
             else F.col(f"`{name}`")
             for name in rows.columns
         ]
     )
 
 
+def _fields(rows: DataFrame) -> list[str]:
+    """The columns of the file; what else the scan gives is there for `source_file`."""
+    return [name for name in rows.columns if name.lower() in _TYPES]
+
+
+def _shown(name: str) -> Column:
+    """A field as JSON shows it: a time as text, to the millisecond, as engines have several ways to write one."""
+    field = F.col(f"`{name}`")
+    if _TYPES[name.lower()] is not ColumnType.WALL_CLOCK:
+        return field
+    text = F.replace(field.cast("string"), F.lit(" "), F.lit("T"))
+    point = F.when(text.contains("."), F.lit("")).otherwise(F.lit("."))
+    return F.regexp_replace(F.concat(text, point, F.lit("000")), "([.][0-9]{3})[0-9]*", "$1").alias(name)
+
+
 def _value(rows: DataFrame, name: str) -> Column:
     column_type = _TYPES[name.lower()]
     if column_type is ColumnType.INT and _is_double(rows, name):
         return whole_number(f"`{name}`")
+    if column_type is ColumnType.MONEY and _is_double(rows, name):
+        return cents(f"`{name}`", column_type)
     return F.expr(f"try_cast(`{name}` as {column_type})")
 
 

@@ -14,17 +14,18 @@ from pyspark.sql import functions as F
 from schemas.columns import ColumnType
 from schemas.reasons import MAX_DIGITS, Reason
 
-# (?d): `$` is the end of the text and not also a place before a Unicode line separator. Digits are ASCII. Two digits of
+# The end is `\z`: to some engines `$` is a place before a last line end, of Unicode's too. Digits are ASCII. Two digits of
 # exponent are beyond any column; more would make numbers of a size that takes minutes to build, as more digits would.
 _DIGITS = f"[0-9]{{1,{MAX_DIGITS}}}"
 _MORE = f"[0-9]{{0,{MAX_DIGITS}}}"
-NUMBER = f"(?d)^[+-]?({_DIGITS}([.]{_MORE})?|[.]{_DIGITS})([eE][+-]?[0-9]{{1,2}})?$"
-NON_FINITE = "(?d)^[+-]?(?i:nan|inf|infinity)$"
-TIME = "(?d)^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+NUMBER = rf"^[+-]?({_DIGITS}([.]{_MORE})?|[.]{_DIGITS})([eE][+-]?[0-9]{{1,2}})?\z"
+NON_FINITE = r"^[+-]?(?i:nan|inf|infinity)\z"
+TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\z"
 
-WHOLE = f"(?d)^[+-]?({_DIGITS}([.]0{{0,{MAX_DIGITS}}})?|[.]0{{1,{MAX_DIGITS}}})([eE][+-]?[0-9]{{1,2}})?$"
+WHOLE = rf"^[+-]?({_DIGITS}([.]0{{0,{MAX_DIGITS}}})?|[.]0{{1,{MAX_DIGITS}}})([eE][+-]?[0-9]{{1,2}})?\z"
 
 _EXACT = "decimal(38,10)"
+_PLACES = 30  # behind the point: what is cut off no rounding sees
 
 
 def plain_value(field: str, column_type: ColumnType) -> Column:
@@ -37,26 +38,64 @@ def plain_value(field: str, column_type: ColumnType) -> Column:
     return F.expr(field if column_type is ColumnType.TEXT else f"try_cast({field} as {column_type})")
 
 
-def careful_value(field: str, column_type: ColumnType) -> Column:
+def careful_value(field: str, exact: str, column_type: ColumnType) -> Column:
     """A field of any line, typed. NULL if it is NULL or is not of this type.
 
     Numbers are rounded half up to the cent. A whole number may be written with a point or an exponent (`1.0`, `1e2`).
 
     Args:
         field: SQL that gives the field's text, NULL for the tokens that mean NULL.
+        exact: The same as `without_exponent` gives it.
         column_type: The type of its column.
     """
     if column_type is ColumnType.TEXT:
         return F.expr(field)
+    # A regex stands outside the SQL: what a backslash in a literal is, is a setting of the platform.
+    text = F.expr(field)
     if column_type is ColumnType.WALL_CLOCK:
-        return F.expr(f"try_cast(if({field} rlike '{TIME}', {field}, null) as {column_type})")
+        return F.when(text.rlike(TIME), F.expr(f"try_cast({field} as {column_type})"))
     if column_type is ColumnType.INT:
-        return whole_number(f"try_cast(if({field} rlike '{WHOLE}', {field}, null) as {_EXACT})")
-    number = f"if({field} rlike '{NUMBER}', {field}, null)"
+        return F.when(text.rlike(WHOLE), whole_number(f"try_cast({exact} as {_EXACT})"))
     if column_type is ColumnType.DOUBLE:  # a cast to double overflows to infinity where one to decimal gives NULL
-        double = f"try_cast({number} as {column_type})"
-        return F.expr(f"if(abs({double}) < double('infinity'), {double}, null)")
-    return F.expr(f"try_cast({number} as {column_type})")
+        double = f"try_cast({field} as {column_type})"
+        return F.when(text.rlike(NUMBER), F.expr(f"if(abs({double}) < double('infinity'), {double}, null)"))
+    return F.when(text.rlike(NUMBER), F.expr(f"try_cast({exact} as {column_type})"))
+
+
+def without_exponent(text: Column) -> Column:
+    """A text with the point where its exponent puts it, and few decimals: not every engine takes others for a decimal.
+
+    A text that is no number, or a plain one, stays as it is.
+
+    Args:
+        text: A field.
+    """
+    sign, before, after, exponent = (
+        F.regexp_extract(text, part, 1)
+        for part in ("^([+-]?)", "^[+-]?([0-9]*)", "[.]([0-9]*)", r"[eE]([+-]?[0-9]+)\z")
+    )
+    zeros = F.lit("0" * MAX_DIGITS)  # more than an exponent can move the point
+    digits, point = F.concat(zeros, before, after, zeros), F.length(before) + exponent.cast("int") + MAX_DIGITS
+    moved = F.concat(sign, digits.substr(F.lit(1), point), F.lit("."), digits.substr(point + 1, F.lit(_PLACES)))
+    cut = F.regexp_extract(text, rf"^([+-]?[0-9]*[.]?[0-9]{{0,{_PLACES}}})", 1)
+    return F.when(~text.rlike(rf"[eE]|[0-9]{{{_PLACES},}}") | ~text.rlike(NUMBER), text).otherwise(
+        F.when(text.rlike("[eE]"), moved).otherwise(cut)
+    )
+
+
+def cents(number: str, column_type: ColumnType) -> Column:
+    """A double as MONEY: the number that it is written as, rounded half up. NULL if it does not fit or is not finite.
+
+    A cast would round what the double is to some engines: 1.005 is a little less. As text some write small ones with an exponent,
+    and others do not.
+
+    Args:
+        number: SQL that gives the double.
+        column_type: The type of its column.
+    """
+    return F.expr(
+        f"if(abs({number}) < 0.001D, cast(0 as {column_type}), try_cast(cast({number} as string) as {column_type}))"
+    )
 
 
 def whole_number(number: str) -> Column:

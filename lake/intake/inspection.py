@@ -29,6 +29,7 @@ class SourceFile:
         layout: The layout's name.
         csv: The layout of a CSV file.
         types: Name and type of each column of a Parquet file, which files of one layout need not share.
+        has_lone_cr: Whether a line of a CSV file ends in a CR alone.
         is_common: Whether a Parquet file's pages are encoded as nearly all files' are, which Spark's faster reader takes.
     """
 
@@ -38,6 +39,7 @@ class SourceFile:
     layout: str
     csv: CsvLayout | None = None
     types: tuple[tuple[str, str], ...] = ()
+    has_lone_cr: bool = False
     is_common: bool = True
 
     @property
@@ -92,7 +94,9 @@ def _csv(storage: Storage, due: DueFile) -> SourceFile:
     if not file.info.etag and found.sha256 != due.etag:
         raise refuse(RefusalCode.CHANGED_WHILE_READ, "the file was replaced while it was read; the next run takes it")
     heading = csv_heading(found.head, found.lines, file.month)
-    return SourceFile(due, found.lines, heading.leading_lines, heading.layout.name, heading.layout)
+    return SourceFile(
+        due, found.lines, heading.leading_lines, heading.layout.name, heading.layout, has_lone_cr=found.has_lone_cr
+    )
 
 
 def _parquet(storage: Storage, due: DueFile) -> SourceFile:

@@ -37,11 +37,13 @@ class Scan:
         sha256: Of the file's bytes, compressed if it is.
         lines: Physical lines: what ends in LF, CR LF or CR, and a last one without an end.
         head: The first MiB, uncompressed: the header and at least the first six lines.
+        has_lone_cr: Whether a CR stands alone, without an LF after it.
     """
 
     sha256: str
     lines: int
     head: bytes
+    has_lone_cr: bool
 
 
 class RefusalError(LakeError):
@@ -96,6 +98,7 @@ class _LineCounter:
         self._ends = 0
         self._open = 0  # bytes of the line that has no end yet
         self._last = b""
+        self._carriage_returns, self._pairs = 0, 0
 
     def add(self, chunk: bytes) -> None:
         """Counts the line ends of the next chunk; a CR LF that is cut in two counts once."""
@@ -103,6 +106,10 @@ class _LineCounter:
         pairs = chunk.count(b"\r\n") if carriage_returns else 0
         split_pair = self._last == b"\r" and chunk.startswith(b"\n")
         first_number = self._ends + 1
+        self._carriage_returns, self._pairs = (
+            self._carriage_returns + carriage_returns,
+            self._pairs + pairs + split_pair,
+        )
         self._ends += chunk.count(b"\n") + carriage_returns - pairs - split_pair
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r") if carriage_returns else -1)
         first = min((place for place in (chunk.find(b"\n"), chunk.find(b"\r")) if place >= 0), default=len(chunk))
@@ -111,6 +118,11 @@ class _LineCounter:
         self._last = chunk[-1:]
         if longest > MAX_LINE_BYTES:
             raise refuse(RefusalCode.LINE_TOO_LONG, f"line {first_number:,} has more than {MAX_LINE_BYTES:,} bytes")
+
+    @property
+    def has_lone_cr(self) -> bool:
+        """Was there a CR without an LF after it?"""
+        return self._carriage_returns > self._pairs
 
     @property
     def lines(self) -> int:
@@ -159,7 +171,7 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
             RefusalCode.NO_TRIPS,
             f"{counter.lines:,} lines have {size / counter.lines:.1f} bytes on average, a trip has 60 or more",
         )
-    return Scan(hashing.digest.hexdigest(), counter.lines, head)
+    return Scan(hashing.digest.hexdigest(), counter.lines, head, counter.has_lone_cr)
 
 
 def fingerprint(storage: Storage, file: FileInfo) -> str:

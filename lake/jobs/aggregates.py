@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from lake.engine import SparkEngine
+from lake.engines import Engine, engine_named
 from lake.errors import LakeError
 from lake.jobs.options import JobOptions
 from lake.jobs.outcome import Outcome
@@ -36,7 +36,7 @@ class AggregateJob:
         engine: What reads and writes.
     """
 
-    def __init__(self, aggregate: Aggregate, options: JobOptions, run: Run, engine: SparkEngine) -> None:
+    def __init__(self, aggregate: Aggregate, options: JobOptions, run: Run, engine: Engine) -> None:
         self.aggregate = aggregate
         self.options = options
         self.engine = engine
@@ -131,13 +131,17 @@ class AggregateJob:
         self.outcome.publish(self.publisher, draft, f"of {counted:,} trips{further}")
 
 
-def publish_aggregates(options: JobOptions) -> Outcome:
+def publish_aggregates(options: JobOptions, engine: Engine | None = None) -> Outcome:
     """Publishes all months that are due, of each aggregate whose location was given.
+
+    Args:
+        options: The options of the job.
+        engine: What reads and writes; None: one of its own.
 
     Raises:
         LakeError: A month named by itself is not published, or a run cannot go on.
     """
-    run, engine = new_run(options.run), SparkEngine("nyc_aggregations")
+    run, engine = new_run(options.run), engine or engine_named(options.engine, "nyc_aggregations")
     given = [aggregate for aggregate in AGGREGATES if aggregate.location.name in options.places]
     sources = {made_from: _selected(made_from, options) for made_from in {aggregate.made_from for aggregate in given}}
     jobs = [AggregateJob(aggregate, options, run, engine) for aggregate in given]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.intake.inspection import SourceFile
 from lake.intake.scan import first_lines
 from lake.storage import Storage
@@ -94,7 +94,7 @@ class _First:
 
 
 def quarantine_rows(
-    engine: SparkEngine,
+    engine: Engine,
     raw: Storage,
     careful: "DataFrame",
     files: list[SourceFile],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.intake.endings import PARQUET
 from lake.intake.inspection import SourceFile
 from schemas.layouts import CsvLayout
@@ -31,16 +31,14 @@ class Group:
         """The layout, if they are CSV."""
         return self.files[0].csv
 
-    def scan(self, engine: SparkEngine) -> "DataFrame":
+    def scan(self, engine: Engine) -> "DataFrame":
         """Their lines, or rows."""
         uris = [file.uri for file in self.files]
         if self.suffix != PARQUET:
-            return engine.lines(uris)
-        # With the schema given, Spark opens no footers to find it, and no setting decides what a type is.
-        schema = ", ".join(f"`{name}` {column_type}" for name, column_type in self.files[0].types)
-        return engine.parquet(uris, schema, row_wise=not self.files[0].is_common)
+            return engine.lines(uris, has_lone_cr=any(file.has_lone_cr for file in self.files))
+        return engine.rows(uris, self.files[0].types, row_wise=not self.files[0].is_common)
 
-    def plain_trips(self, scan: "DataFrame", engine: SparkEngine) -> "DataFrame":
+    def plain_trips(self, scan: "DataFrame", engine: Engine) -> "DataFrame":
         """What is a trip at first sight: nearly all.
 
         Args:
@@ -49,14 +47,14 @@ class Group:
         """
         source_file = engine.source_file(self.suffix)
         if self.csv:
-            return csv_lines.plain_trips(scan, self.csv, source_file=source_file)
-        return parquet.parquet_trips(scan, source_file=source_file)
+            return csv_lines.plain_trips(scan, self.csv, source_file=source_file, barrier=engine.barrier)
+        return parquet.parquet_trips(scan, source_file=source_file, barrier=engine.barrier)
 
-    def careful_lines(self, engine: SparkEngine) -> "DataFrame":
+    def careful_lines(self, engine: Engine) -> "DataFrame":
         """All others, examined."""
         scan, source_file = self.scan(engine), engine.source_file(self.suffix)
         if self.csv:
-            return csv_lines.careful_lines(scan, self.csv, source_file=source_file)
+            return csv_lines.careful_lines(scan, self.csv, source_file=source_file, barrier=engine.barrier)
         return parquet.unsound_rows(scan, source_file=source_file)
 
     def only(self, months: set[str]) -> "Group | None":
@@ -73,6 +71,15 @@ def in_groups(files: list[SourceFile]) -> list[Group]:
         key = (file.csv.columns, file.csv.width) if file.csv else (file.types, file.is_common)
         groups[file.due.file.suffix, *key].append(file)
     return [Group(tuple(members)) for members in groups.values()]
+
+
+def in_batches(groups: list[Group], months: int | None) -> list[list[Group]]:
+    """Groups cut into batches of so many months each, in their order; None: one batch of all."""
+    if months is None:
+        return [groups]
+    every = sorted(file.month for file in files_of(groups))
+    batches = [set(every[start : start + months]) for start in range(0, len(every), months)]
+    return [[some for group in groups if (some := group.only(batch))] for batch in batches]
 
 
 def files_of(groups: list[Group]) -> list[SourceFile]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lake.arguments import OneLineParser, nearest_option
+from lake.engines import ENGINES, SPARK, check_engine
 from lake.errors import UsageError
 from lake.months import Selection, parse_months
 from lake.places import LAKE, LAKE_TEXT, check_input, check_output, places_of
@@ -52,6 +53,13 @@ COMMON = (
         "fail",
         choices=("fail", "report"),
     ),
+    Option(
+        "engine",
+        "|".join(ENGINES),
+        "what computes: Spark, or Sail, for local folders on one machine",
+        SPARK,
+        choices=ENGINES,
+    ),
     Option("catalog", "DATABASE", "keep the partitions of this Glue database in step"),
 )
 
@@ -67,6 +75,7 @@ class JobOptions:
         run: The name of the run, if given.
         fail_on_refused: Whether a refused file makes the exit status 3.
         catalog: The Glue database, if given.
+        engine: The name of the engine.
     """
 
     places: dict[str, str]
@@ -75,6 +84,7 @@ class JobOptions:
     run: str | None = None
     fail_on_refused: bool = True
     catalog: str | None = None
+    engine: str = SPARK
 
 
 def parse_options(
@@ -110,6 +120,7 @@ def parse_options(
     if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
     places = places_of(values, required, optional)
+    check_engine(values["engine"] or SPARK, places.values())
     check_input(values, reads, places[reads.name])
     for location in (*writes, *optional):
         if location.name in places:
@@ -121,6 +132,7 @@ def parse_options(
         run=values["run"],
         fail_on_refused=values["refused"] == "fail",
         catalog=values["catalog"],
+        engine=values["engine"] or SPARK,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from schemas.columns import MONTH_FOLDER
 from schemas.reasons import MAX_REPEATED_SHARE, MAX_REPEATED_TRIPS
 
@@ -27,7 +27,7 @@ class Repeats:
     times: int
 
 
-def find_repeats(engine: SparkEngine, folder: str, rows: Mapping[str, int]) -> dict[str, Repeats]:
+def find_repeats(engine: Engine, folder: str, rows: Mapping[str, int]) -> dict[str, Repeats]:
     """The repeats of each month that may have more of them than are allowed.
 
     A large month with repeats just above the limit may be missed: see `transforms.repeats`. What is repeated with a difference

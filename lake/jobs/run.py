@@ -1,11 +1,12 @@
-"""What the two scripts share: arguments in, one call, lines and an exit status out."""
+"""What the two scripts share: arguments in, one call, lines and an exit status out. And both of them in one process."""
 
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lake.errors import EXIT_FAILED, LakeError
+from lake.engines import engine_named
+from lake.errors import EXIT_FAILED, EXIT_OK, LakeError
 from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.outcome import Outcome
 from lake.terminal import is_terminal, say, tell
@@ -23,7 +24,7 @@ class Job:
         optional: Further parts that it writes if they are given.
     """
 
-    publish: Callable[[JobOptions], Outcome]
+    publish: Callable[..., Outcome]
     reads: Location
     writes: tuple[Location, ...]
     optional: tuple[Location, ...] = ()
@@ -51,12 +52,51 @@ def run_job(argv: Sequence[str], job: Job, description: str) -> int:
     began = time.monotonic()
     try:
         options = parse_options(argv, job.reads, job.writes, job.optional, description)
-        outcome = job.publish(options)
-        outcome.say_rest()
-        say(outcome.sentence(time.monotonic() - began) if is_terminal() else outcome.json_line())
+        return _report(job.publish(options), options, began)
     except LakeError as error:
         return tell(error)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; months that were said to be published are, the next run does the rest\n")
-        return EXIT_FAILED
+        return _interrupted()
+
+
+def _report(outcome: Outcome, options: JobOptions, began: float) -> int:
+    """Says what a job did, and returns its exit status."""
+    outcome.say_rest()
+    say(outcome.sentence(time.monotonic() - began) if is_terminal() else outcome.json_line())
     return outcome.exit_status(fail_on_refused=options.fail_on_refused)
+
+
+def _interrupted() -> int:
+    sys.stderr.write("interrupted; months that were said to be published are, the next run does the rest\n")
+    return EXIT_FAILED
+
+
+def run_jobs(argv: Sequence[str], jobs: Sequence[Job], description: str) -> int:
+    """Runs jobs one after the other in one process, so that an engine starts once; each reports as `run_job` does.
+
+    Files that the first refuses do not keep the others from running.
+
+    Args:
+        argv: The arguments, the command's name first: those of all jobs.
+        jobs: The jobs. What one writes, the next may read.
+        description: What `--help` says.
+
+    Returns:
+        The exit status: 1 if a job failed, else the first that is not 0.
+    """
+    statuses = []
+    try:
+        writes = {part.name: part for job in jobs for part in job.writes}
+        optional = tuple(part for job in jobs for part in job.optional)
+        options = parse_options(argv, jobs[0].reads, tuple(writes.values()), optional, description)
+        engine = engine_named(options.engine, description)
+        for job in jobs:
+            began = time.monotonic()
+            # A month that was refused has no trips to aggregate: told by then, and no failure of the next job.
+            asked = replace(options, fail_on_refused=options.fail_on_refused and job is jobs[0])
+            statuses.append(_report(job.publish(asked, engine), asked, began))
+    except LakeError as error:
+        return tell(error)
+    except KeyboardInterrupt:
+        return _interrupted()
+    return EXIT_FAILED if EXIT_FAILED in statuses else next(filter(None, statuses), EXIT_OK)

@@ -5,7 +5,7 @@ Nothing is published that is not proven: see `lake.jobs.proof`.
 
 from collections.abc import Mapping
 
-from lake.engine import SparkEngine
+from lake.engines import Engine, engine_named
 from lake.errors import StorageError
 from lake.intake.identity import Identity
 from lake.intake.inspection import SourceFile, look_into
@@ -25,17 +25,22 @@ from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.reasons import Refusal, RefusalCode
 
-# Never noted, so tried again every night: the bytes are new, or the fault is ours. What could not be opened (UNREADABLE) is
-# noted, and due again once it opens: `lake.intake.plan`.
-PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.ACCOUNTING)
+# Never noted, so tried again every night: the bytes are new, the fault is ours, or another engine reads the file. What could not
+# be opened (UNREADABLE) is noted, and due again once it opens: `lake.intake.plan`.
+PASSING = (RefusalCode.CHANGED_WHILE_READ, RefusalCode.ACCOUNTING, RefusalCode.ENGINE)
 
 
 class TripsJob:
-    """One run over a raw folder."""
+    """One run over a raw folder.
 
-    def __init__(self, options: JobOptions) -> None:
+    Args:
+        options: The options of the job.
+        engine: What reads and writes.
+    """
+
+    def __init__(self, options: JobOptions, engine: Engine) -> None:
         self.options = options
-        self.engine = SparkEngine("nyc_raw_to_transform")
+        self.engine = engine
         run = new_run(options.run)
         self.raw_root, root, rejects_root = (options.places[location.name] for location in TRIPS_JOB.required)
         self.raw = storage_of(self.raw_root)
@@ -168,9 +173,14 @@ def trips_counts(file: SourceFile, attempt: Attempt) -> Counts:
     )
 
 
-def publish_trips(options: JobOptions) -> Outcome:
-    """Publishes the trips of all raw files that are due. See `TripsJob.publish`."""
-    return TripsJob(options).publish()
+def publish_trips(options: JobOptions, engine: Engine | None = None) -> Outcome:
+    """Publishes the trips of all raw files that are due. See `TripsJob.publish`.
+
+    Args:
+        options: The options of the job.
+        engine: What reads and writes; None: one of its own.
+    """
+    return TripsJob(options, engine or engine_named(options.engine, "nyc_raw_to_transform")).publish()
 
 
 TRIPS_JOB = Job(publish_trips, reads=RAW, writes=(PUBLISHED_TRIPS.location, QUARANTINED_LINES.location))

@@ -1,17 +1,18 @@
 """Writes the trips of a run: all files in one job, and a second look only where it is needed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
 from lake.jobs.careful import CarefulCounts, count_careful, quarantine_rows
-from lake.jobs.groups import Group, files_of, in_groups, union
+from lake.jobs.groups import Group, files_of, in_batches, in_groups, union
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
-from lake.spark_errors import cause_of, may_pass
+from lake.spark_errors import cause_of
 from lake.storage import Storage
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
@@ -56,7 +57,7 @@ class TripsWriter:
         trips: Gives the folders of the trips and of the quarantine.
     """
 
-    engine: SparkEngine
+    engine: Engine
     raw: Storage
     trips: Publisher
 
@@ -95,15 +96,17 @@ class TripsWriter:
 
     def _write(self, groups: list[Group], attempt: Attempt) -> None:
         """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
-        frames, reads = [], []
-        for group in groups:
-            scan, read = self.engine.counted(group.scan(self.engine))
-            frames.append(group.plain_trips(scan, self.engine))
-            reads.append(read)
-        attempt.folder.save(union(frames), f"writing {len(files_of(groups))} months")
+        scans = list[tuple[Group, Callable[[], int]]]()
+        for number, batch in enumerate(in_batches(groups, self.engine.months_at_once)):
+            frames = []
+            for group in batch:
+                scan, read = self.engine.counted(group.scan(self.engine))
+                frames.append(group.plain_trips(scan, self.engine))
+                scans.append((group, read))
+            attempt.folder.save(union(frames), f"writing {len(files_of(batch))} months", further=number > 0)
         attempt.trips = self._read_trips(attempt)
         puzzling = set()
-        for group, read in zip(groups, reads, strict=True):
+        for group, read in scans:
             # A line read twice could hide a bad one in a file's count, but not in the count of all that was read.
             miscounted = read() != sum(file.lines for file in group.files)
             puzzling |= {
@@ -130,7 +133,7 @@ class TripsWriter:
             if not is_same(file.due.file.info, self.raw.head(file.uri)):
                 bad[file.due.file.name] = Refusal(RefusalCode.CHANGED_WHILE_READ, CHANGED)
             elif failure:
-                bad[file.due.file.name] = _unread(failure)
+                bad[file.due.file.name] = self.engine.unread(failure)
         return bad
 
     def _write_careful(self, groups: list[Group], attempt: Attempt) -> None:
@@ -156,11 +159,3 @@ class TripsWriter:
         flags = {flag.name: F.count_if(flag.name) for flag in (*FLAGS, ANY_FLAG)}
         with self.engine.progress("reading back"):
             return attempt.folder.contents(TRIPS, flags)
-
-
-def _unread(error: Exception) -> Refusal:
-    """Why a file that was read to its end before, and has not changed since, cannot be read by Spark."""
-    if may_pass(error):
-        return Refusal(RefusalCode.UNREADABLE, f"the file cannot be read: {cause_of(error)}")
-    advice = "fetch the file again, or write it again with another tool"
-    return Refusal(RefusalCode.UNDECODABLE, f"Spark cannot decode the file: {cause_of(error)}; {advice}")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from lake.engine import SparkEngine
+from lake.engines import SPARK, engine_named
 from lake.operate.status import Lake
 from lake.publication.reading import read
 from lake.publication.receipt_book import ReceiptBook
@@ -15,8 +15,13 @@ from schemas.trips import PAYMENT_TYPE, PU_LOCATION_ID, TRIP_TYPE
 LARGEST = 5
 
 
-def summary_lines(lake: Lake) -> Iterator[str]:
-    """The months with their counts, the reasons, the largest groups and where the files lie. At most 80 columns."""
+def summary_lines(lake: Lake, engine: str = SPARK) -> Iterator[str]:
+    """The months with their counts, the reasons, the largest groups and where the files lie. At most 80 columns.
+
+    Args:
+        lake: The data sets.
+        engine: The name of the engine that sums up.
+    """
     receipts = [entry.receipt for entry in lake.trips.all().values()]
     yield f"{'month':8}{'layout':8}{'lines':>10}{'header':>8}{'blank':>7}{'published':>11}{'quarantined':>13}{'flagged':>9}"
     for receipt in receipts:
@@ -40,7 +45,7 @@ def summary_lines(lake: Lake) -> Iterator[str]:
         yield from (f"  {reason:18}{number:>8,}" for reason, number in reasons.most_common())
     if rides := lake.book(RIDES_BY_MONTH):
         yield ""
-        yield from _largest_groups(rides)
+        yield from _largest_groups(rides, engine)
     yield ""
     for data_set in PUBLISHED:
         if root := lake.root(data_set):
@@ -48,12 +53,12 @@ def summary_lines(lake: Lake) -> Iterator[str]:
     yield f"the files that are published now: python -m lake files --transformed {lake.trips.root}"
 
 
-def _largest_groups(book: ReceiptBook) -> Iterator[str]:
+def _largest_groups(book: ReceiptBook, name: str) -> Iterator[str]:
     """The largest groups over all months, by fare."""
     from pyspark.sql import functions as F
 
     keys = (PU_LOCATION_ID, TRIP_TYPE, PAYMENT_TYPE)
-    engine = SparkEngine("lake summary", rows=0)  # next to none: about a thousand a month
+    engine = engine_named(name, "lake summary", rows=0)  # next to none: about a thousand a month
     rides = read(engine, RIDES_BY_MONTH, book.root, [entry.receipt for entry in book.all().values()])
     sums = rides.groupBy(*keys).agg(F.sum(RIDE_COUNT).alias("rides"), F.sum(TOTAL_FARE_AMOUNT).alias("fare"))
     yield f"largest groups   {'zone':>6}{'trip type':>11}{'payment':>9}{'rides':>9}{'fare':>14}"

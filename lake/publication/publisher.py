@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.errors import LakeError, LostRace
 from lake.publication.catalog import sync
 from lake.publication.manifest import write_manifest
@@ -126,9 +126,7 @@ class Publisher:
         rejects_root: Where its rejects lie, if it has any.
     """
 
-    def __init__(
-        self, data_set: DataSet, root: str, run: Run, engine: SparkEngine, rejects_root: str | None = None
-    ) -> None:
+    def __init__(self, data_set: DataSet, root: str, run: Run, engine: Engine, rejects_root: str | None = None) -> None:
         self.data_set = data_set
         self.run = run
         self.engine = engine
@@ -181,6 +179,7 @@ class Publisher:
             files=tuple(draft.files),
             counts=draft.counts,
             quarantine_files=tuple(draft.rejects),
+            engine=self.engine.name,
         )
         try:
             self.book.publish(receipt, before)

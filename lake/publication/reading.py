@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lake.engine import SparkEngine
+from lake.engines import Engine
 from lake.publication.receipts import Receipt
 from lake.storage import join
 from schemas.datasets import DataSet
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def read(engine: SparkEngine, data_set: DataSet, root: str, receipts: Iterable[Receipt]) -> "DataFrame":
+def read(engine: Engine, data_set: DataSet, root: str, receipts: Iterable[Receipt]) -> "DataFrame":
     """The rows that some receipts of a data set name.
 
     Args:

@@ -114,7 +114,23 @@ class RollBack:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What is published of one month of one data set."""
+    """What is published of one month of one data set.
+
+    Attributes:
+        month: The month.
+        run: The run, and its attempt, that wrote the files.
+        generation: How often the month has been published.
+        previous: The run and the token of the receipt that it replaced.
+        contract_version: The version of the data set.
+        code_version: The version of the code.
+        published_at: When.
+        source: What the month was made from.
+        files: Its files.
+        counts: What was counted.
+        quarantine_files: The files of its rejects.
+        roll_back: Why it names files that an earlier one has named, if it does.
+        engine: What made them. Empty in receipts of older code: Spark. It makes no month due.
+    """
 
     month: Month
     run: RunName
@@ -128,6 +144,7 @@ class Receipt:
     counts: Counts
     quarantine_files: tuple[DataFile, ...] = ()
     roll_back: RollBack | None = None
+    engine: str = ""
 
     @property
     def withdrawn(self) -> tuple[str, ...]:
@@ -137,6 +154,8 @@ class Receipt:
     def to_json(self) -> bytes:
         """The receipt as it lies in the lake."""
         record = asdict(self)
+        if not self.engine:
+            del record["engine"]
         if self.roll_back is None:
             del record["roll_back"]
         elif not self.roll_back.withdrawn_checksums:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lake.engine import FILE, SparkEngine
+from lake.engines import FILE, Engine
 from lake.errors import LakeError, write_refused
 from lake.publication.receipts import DataFile
 from lake.publication.runs import RUN, month_path
@@ -46,7 +46,7 @@ class RunFolder:
         codec: What its files are packed with.
     """
 
-    engine: SparkEngine
+    engine: Engine
     storage: Storage
     root: str
     attempt: str

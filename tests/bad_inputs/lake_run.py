@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
 from lake.publication.receipt_book import ReceiptBook
+from tests.engines import JOB_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Lake:
 
     def run(self, *options: str) -> Done:
         """Runs the job on it."""
-        return job([*self.locations, *options])
+        return job([*self.locations, *JOB_OPTIONS, *options])
 
     def receipts(self) -> dict[str, dict[str, Any]]:
         """Each month's receipt as it lies there."""

@@ -1,11 +1,13 @@
 """`python -m lake`, in this process."""
 
 from lake.__main__ import main
+from tests.engines import JOB_OPTIONS
 from tests.jobs.lakes import LakeFolder, Ran, captured
 
 
 def command(name: str, lake: LakeFolder, *more: str) -> Ran:
-    return captured(lambda: main([name, "--transformed", str(lake.transformed), *more]))
+    engine = JOB_OPTIONS if name == "summary" else []
+    return captured(lambda: main([name, "--transformed", str(lake.transformed), *engine, *more]))
 
 
 def status(lake: LakeFolder) -> Ran:

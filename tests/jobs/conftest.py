@@ -33,7 +33,7 @@ def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("nothing was to be read")
 
     for name in (
-        "lake.engine.spark_session",
+        "lake.engines.spark.spark_session",
         "lake.intake.inspection.scan",
         "lake.jobs.trips_writer.TripsWriter.write",
     ):

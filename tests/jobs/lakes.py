@@ -16,6 +16,7 @@ import duckdb
 from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
+from tests.engines import JOB_OPTIONS
 from tests.factories import csv_layout, csv_line
 
 ROOT = Path(__file__).parents[2]
@@ -90,12 +91,12 @@ class LakeFolder:
 
     def bare_trips(self, *more: str) -> int:
         """The same without catching what it says: for threads, which share standard output."""
-        argv = ["nyc_raw_to_transform.py", *self.trips_options, *more]
+        argv = ["nyc_raw_to_transform.py", *self.trips_options, *JOB_OPTIONS, *more]
         return run_job(argv, TRIPS_JOB, "Trips.")
 
     def rides(self, *more: str) -> Ran:
         """The EMR job, in this process."""
-        argv = ["nyc_aggregations.py", *self.rides_options, *more]
+        argv = ["nyc_aggregations.py", *self.rides_options, *JOB_OPTIONS, *more]
         return captured(lambda: run_job(argv, AGGREGATES_JOB, "Rides."))
 
     def csv(self, month: str, rows: int = 3, *, first_fare: int = 10, more: Iterable[str] = ()) -> Path:

@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 from lake.__main__ import main
+from tests.engines import JOB_OPTIONS
 from tests.jobs.commands import command, status, verify
+from tests.jobs.conftest import BAD_LINE
 from tests.jobs.lakes import (
+    LakeFolder,
+    captured,
     everything,
     published_files,
+    receipts,
     rows_of,
 )
 from tests.jobs.processes import run_python
@@ -170,3 +175,22 @@ def test_summary_is_one_table_of_all_that_is_published(base_lake):
 
 
 # expire
+
+
+def test_run_does_both_jobs_with_one_engine(lake: LakeFolder):
+    lake.csv("2018-04", rows=5)
+    lake.csv("2018-05", rows=2, more=[BAD_LINE] * 9)  # most are bad: refused
+    places = ["--hours", str(lake.hours), *lake.trips_options, "--aggregates", str(lake.aggregates), *JOB_OPTIONS]
+    ran = captured(lambda: main(["run", *places, "--months", "2018-04,2018-05", "--run", "both"]))
+    assert (ran.status, ran.errors) == (3, [])
+    trips, rides = (json.loads(line) for line in ran.out.splitlines() if line.startswith("{"))
+    assert (trips["published"], trips["refused"]) == (["2018-04"], {"green_tripdata_2018-05.csv": "UNKNOWN_LAYOUT"})
+    assert (rides["published"], rides["lines"], rides["failed"]) == (["2018-04"], 5, [])
+    assert receipts(lake.hours).keys() == {"2018-04"}
+    assert captured(lambda: main(["run", *places, "--refused", "report"])).status == 0
+
+
+def test_run_needs_what_both_jobs_need(tmp_path: Path):
+    ran = captured(lambda: main(["run", "--raw", str(tmp_path), "--transformed", str(tmp_path / "t")]))
+    assert (ran.status, ran.out) == (2, "")
+    assert "missing: --quarantine, --aggregates" in ran.err

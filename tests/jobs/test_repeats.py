@@ -357,7 +357,7 @@ def test_each_job_says_before_spark_starts_about_how_many_rows_are_due(lake, spa
         asked[name] = rows
         return spark
 
-    monkeypatch.setattr("lake.engine.spark_session", session)
+    monkeypatch.setattr("lake.engines.spark.spark_session", session)
     lake.csv("2018-04", rows=9)  # the months before have 27, and are published
     assert (lake.trips().status, lake.rides().status) == (0, 0)
     assert asked.keys() == {"nyc_raw_to_transform", "nyc_aggregations"}

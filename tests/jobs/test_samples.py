@@ -24,6 +24,7 @@ from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
 from schemas.trips import TRIPS
 from tests.data_samples.read_back import physical_lines
+from tests.engines import JOB_OPTIONS
 from tests.jobs.expected import ARROW, expected_rides, expected_trips, line_of, month_of
 from tests.jobs.lakes import (
     RIDE_COLUMNS,
@@ -40,6 +41,8 @@ from tests.jobs.lakes import (
 pytestmark = pytest.mark.spark
 
 LAYOUTS = [layout.name for layout in (*CSV_LAYOUTS, *PARQUET_LAYOUTS)]
+NOT_UTF8 = ["C6"]
+"""The layouts whose files hold bytes that are not UTF-8, which Sail does not read."""
 SPOILT = ["C6", "C8", "P1"]
 """The layouts whose files have lines for the quarantine."""
 
@@ -63,18 +66,22 @@ class Sampled:
 def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     lake = LakeFolder(tmp_path_factory.mktemp("samples"))
     samples = {file.layout: file for file in make_samples(lake.raw)}
+    for layout in NOT_UTF8 if JOB_OPTIONS else ():
+        samples.pop(layout).path.unlink()
     return Sampled(samples, lake, lake.trips(), lake.rides("--hours", str(lake.hours)))
 
 
 @pytest.fixture(params=LAYOUTS)
 def sample(request: pytest.FixtureRequest, sampled: Sampled) -> SampleFile:
     """The test runs for the file of each layout."""
+    if request.param not in sampled.samples:
+        pytest.skip("Sail: it reads no text that is not UTF-8")
     return sampled.samples[request.param]
 
 
 def test_every_month_is_published_by_both_jobs(sampled):
     months = sorted(sample.month for sample in sampled.samples.values())
-    assert len(months) == 11
+    assert len(months) == (10 if JOB_OPTIONS else 11)
     for ran in (sampled.trips, sampled.rides):
         assert (ran.status, ran.errors) == (0, [])
         assert ran.counts["published"] == months
@@ -189,7 +196,7 @@ def test_totals_of_the_aggregates_are_those_of_the_trips_to_the_cent(sampled):
         """,
         [trips],
     ).fetchall()
-    assert len(by_month) == 11
+    assert len(by_month) == len(sampled.samples)
     assert by_month == (
         duckdb.execute(
             """

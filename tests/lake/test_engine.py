@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lake.engine import SparkEngine
+from lake.engines import SparkEngine
 from lake.errors import LakeError
 from lake.spark_errors import may_pass
 

@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from lake.engines import SAIL
+from tests.transforms.reading import engine
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 TIMES, AMOUNTS = ("lpep_pickup_datetime", "lpep_dropoff_datetime"), pa.float64()
 CODES = ("RatecodeID", "passenger_count", "payment_type", "trip_type")
@@ -47,3 +54,12 @@ def write_parquet(folder: Path, layout: str, rows: Sequence[dict[str, object]], 
     path = folder / f"green_tripdata_{month}{SUFFIX}"
     pq.write_table(pa.table(arrays, schema=schema), path)
     return str(path)
+
+
+def scan(spark: "SparkSession", path: str) -> "DataFrame":
+    """The rows of a file, with the types that its footer says."""
+    frame = spark.read.parquet(path)
+    if engine(spark).name != SAIL:
+        return frame
+    types = [(field.name, field.dataType.simpleString().replace("void", "int")) for field in frame.schema]
+    return engine(spark).rows([path], types)

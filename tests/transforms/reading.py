@@ -3,11 +3,13 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lake.engine import SparkEngine
+from lake.engines import SAIL, Engine, engine_of
 from schemas.layouts import CsvLayout
 from transforms.csv_lines import careful_lines, careful_trips, plain_trips
 from transforms.quarantine import raw_line
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SUFFIX = ".csv"
-source_file = SparkEngine.source_file
+_KEPT = ExitStack()
 Row = dict[str, Any]
 
 
@@ -35,6 +37,22 @@ class Found:
     trips: list[Row] = field(default_factory=list)
 
 
+@cache
+def engine(spark: "SparkSession") -> Engine:
+    """The engine of the tests' session."""
+    return engine_of(spark)
+
+
+def told(spark: "SparkSession", suffix: str = SUFFIX) -> dict[str, Any]:
+    """What an engine tells the formulas of the rows that it reads from files with this ending."""
+    return {"source_file": engine(spark).source_file(suffix), "barrier": engine(spark).barrier}
+
+
+def kept(spark: "SparkSession", frame: "DataFrame") -> "DataFrame":
+    """The frame, made once, until the tests end."""
+    return _KEPT.enter_context(engine(spark).kept(frame))
+
+
 def months(count: int) -> list[str]:
     """So many months, from 1950-01."""
     every = (f"{year:04}-{month:02}" for year in itertools.count(1950) for month in range(1, 13))
@@ -49,21 +67,28 @@ def lines_of(spark: "SparkSession", folder: Path, files: Mapping[str, bytes]) ->
         path = folder / f"green_tripdata_{month}{SUFFIX}"
         path.write_bytes(body)
         paths.append(str(path))
-    return spark.read.text(paths)
+    return engine(spark).lines(paths)
 
 
 def read_all(spark: "SparkSession", folder: Path, layout: CsvLayout, bodies: Iterable[bytes]) -> list[Found]:
     """What became of each of these files: three jobs for all of them."""
-    bodies = list(bodies)
+    bodies = [body if engine(spark).name != SAIL or _is_utf8(body) else b"" for body in bodies]
     names = months(len(bodies))
     lines = lines_of(spark, folder, dict(zip(names, bodies, strict=True)))
     found: dict[str, Found] = defaultdict(Found)
-    careful = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
-    for row in plain_trips(lines, layout, source_file=source_file(SUFFIX)).collect():
+    careful = kept(spark, careful_lines(lines, layout, **told(spark)))
+    for row in plain_trips(lines, layout, **told(spark)).collect():
         found[row["source_file"]].plain.append(row.asDict())
     for row in careful.select("source_file", "line_type", "reasons", raw_line(careful["value"]).alias("raw")).collect():
         found[row["source_file"]].careful.append(row.asDict())
     for row in careful_trips(careful).collect():
         found[row["source_file"]].trips.append(row.asDict())
-    careful.unpersist()
     return [found[f"green_tripdata_{name}{SUFFIX}"] for name in names]
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

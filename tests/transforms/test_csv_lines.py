@@ -13,7 +13,7 @@ from schemas.reasons import MAX_LINE_BYTES, MAX_QUOTED_LINE
 from schemas.spark import schema_differences
 from schemas.trips import PICKUP, TRIPS
 from tests.factories import FIELDS, csv_layout, csv_line, trip
-from tests.transforms.reading import SUFFIX, Found, lines_of, read_all, source_file
+from tests.transforms.reading import Found, kept, lines_of, read_all, told
 from transforms.csv_lines import careful_lines, careful_trips, plain_trips
 
 pytestmark = pytest.mark.spark
@@ -54,11 +54,11 @@ def file_of(layout: CsvLayout, *lines: str) -> bytes:
 def test_a_plain_line_of_each_layout(spark, tmp_path, layout: CsvLayout):
     overrides = {"congestion_surcharge": "2.75"} if layout.name == "C8" else {}
     lines = lines_of(spark, tmp_path, {"2018-03": file_of(layout, csv_line(layout, **overrides))})
-    frame = plain_trips(lines, layout, source_file=source_file(SUFFIX))
+    frame = plain_trips(lines, layout, **told(spark))
     [row] = frame.collect()
     assert row.asDict() == {**trip(**EXPECTED[layout.name]), "month": "2018-03"}
     assert schema_differences(frame.drop("month").schema, TRIPS) == []
-    careful = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
+    careful = kept(spark, careful_lines(lines, layout, **told(spark)))
     kinds = Counter(row["line_type"] for row in careful.collect())
     assert kinds == Counter({"header": 1, "blank": len(layout.blank_lines)})
     assert schema_differences(careful_trips(careful).drop("month").schema, TRIPS) == []
@@ -335,8 +335,8 @@ def test_the_file_and_its_month_are_those_of_each_row(spark, tmp_path):
     folder = tmp_path / "a b=c%20+d" / "\u00fcber"
     bodies = {"2018-03": line().encode(), "2017-12": line(fare_amount=" 12").encode()}
     lines = lines_of(spark, folder, bodies)
-    careful = careful_lines(lines, C7, source_file=source_file(SUFFIX)).persist()
-    rows = [*plain_trips(lines, C7, source_file=source_file(SUFFIX)).collect(), *careful_trips(careful).collect()]
+    careful = kept(spark, careful_lines(lines, C7, **told(spark)))
+    rows = [*plain_trips(lines, C7, **told(spark)).collect(), *careful_trips(careful).collect()]
     assert [(row["source_file"], row["source_month"], row["month"]) for row in rows] == [
         ("green_tripdata_2018-03.csv", dt.date(2018, 3, 1), "2018-03"),
         ("green_tripdata_2017-12.csv", dt.date(2017, 12, 1), "2017-12"),

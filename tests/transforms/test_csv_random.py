@@ -7,7 +7,7 @@ import pytest
 
 from schemas.layouts import CsvLayout
 from tests.factories import csv_layout, csv_line
-from tests.transforms.reading import SUFFIX, lines_of, months, source_file
+from tests.transforms.reading import kept, lines_of, months, told
 from transforms.csv_lines import careful_lines, careful_trips, plain_trips
 
 pytestmark = pytest.mark.spark
@@ -77,8 +77,8 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
     texts = [random_line(chance, layout, number) for number in range(LINES)]
     [month] = months(1)
     lines = lines_of(spark, tmp_path / "all", {month: "\n".join(texts).encode()})
-    plain = plain_trips(lines, layout, source_file=source_file(SUFFIX)).collect()
-    examined = careful_lines(lines, layout, source_file=source_file(SUFFIX)).persist()
+    plain = plain_trips(lines, layout, **told(spark)).collect()
+    examined = kept(spark, careful_lines(lines, layout, **told(spark)))
     careful, odd_trip_count = examined.collect(), careful_trips(examined).count()
     odd_texts = Counter(row["value"] for row in careful)
 
@@ -98,6 +98,6 @@ def test_every_line_is_plain_or_odd_and_both_readings_agree(spark, tmp_path, nam
         place = chance.randrange(len(layout.columns))
         blanked.append(",".join([*fields[:place], f" {fields[place]}", *fields[place + 1 :]]))
     again = lines_of(spark, tmp_path / "blanked", {month: "\n".join(blanked).encode()})
-    assert plain_trips(again, layout, source_file=source_file(SUFFIX)).collect() == []
-    careful_again = careful_lines(again, layout, source_file=source_file(SUFFIX)).persist()
+    assert plain_trips(again, layout, **told(spark)).collect() == []
+    careful_again = kept(spark, careful_lines(again, layout, **told(spark)))
     assert sorted(map(repr, careful_trips(careful_again).collect())) == sorted(map(repr, plain))

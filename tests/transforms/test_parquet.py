@@ -13,8 +13,8 @@ import pytest
 from schemas.spark import schema_differences
 from schemas.trips import TRIPS
 from tests.factories import trip
-from tests.transforms.parquet_files import SUFFIX, arrow_schema, write_parquet
-from tests.transforms.reading import source_file
+from tests.transforms.parquet_files import SUFFIX, arrow_schema, scan, write_parquet
+from tests.transforms.reading import told
 from transforms.parquet import parquet_trips, unsound_rows
 
 pytestmark = pytest.mark.spark
@@ -148,10 +148,10 @@ def results(spark, tmp_path_factory) -> Results:
     found = {}
     for layout in LAYOUTS:
         rows = [{**ROW, **case.row, "DOLocationID": number} for number, case in _numbered(layout)]
-        frame = spark.read.parquet(write_parquet(tmp_path_factory.mktemp(layout), layout, rows))
-        trips = parquet_trips(frame, source_file=source_file(SUFFIX))
+        frame = scan(spark, write_parquet(tmp_path_factory.mktemp(layout), layout, rows))
+        trips = parquet_trips(frame, **told(spark, SUFFIX))
         assert schema_differences(trips.drop("month").schema, TRIPS) == []
-        unsound = unsound_rows(frame, source_file=source_file(SUFFIX))
+        unsound = unsound_rows(frame, source_file=told(spark, SUFFIX)["source_file"])
         found[layout] = (
             [row.asDict() for row in trips.collect()],
             [row.asDict() for row in unsound.collect()],
@@ -209,9 +209,9 @@ def test_every_row_is_a_trip_or_unsound(spark, tmp_path, layout: str):
             elif kind in {"timestamp[us]", "string", "large_string"}:
                 row[name] = None
         rows.append(row)
-    frame = spark.read.parquet(write_parquet(tmp_path, layout, rows))
-    trips = [row["dolocationid"] for row in parquet_trips(frame, source_file=source_file(SUFFIX)).collect()]
-    unsound = unsound_rows(frame, source_file=source_file(SUFFIX)).collect()
+    frame = scan(spark, write_parquet(tmp_path, layout, rows))
+    trips = [row["dolocationid"] for row in parquet_trips(frame, **told(spark, SUFFIX)).collect()]
+    unsound = unsound_rows(frame, source_file=told(spark, SUFFIX)["source_file"]).collect()
     rejected = [json.loads(row["value"])["DOLocationID"] for row in unsound]
     assert sorted(trips + rejected) == list(range(1000))
     assert min(len(trips), len(rejected)) > 100
@@ -220,10 +220,10 @@ def test_every_row_is_a_trip_or_unsound(spark, tmp_path, layout: str):
 
 def test_columns_may_stand_in_any_order_and_case(spark, tmp_path):
     path = write_parquet(tmp_path, "P2", [{**ROW, "fare_amount": 13.0, "extra": 0.0}])
-    frame = spark.read.parquet(path)
+    frame = scan(spark, path)
     shuffled = frame.select(*[frame[name].alias(name.upper()) for name in reversed(frame.columns)])
-    [row] = parquet_trips(shuffled, source_file=source_file(SUFFIX)).collect()
-    [same] = parquet_trips(frame, source_file=source_file(SUFFIX)).collect()
+    [row] = parquet_trips(shuffled, **told(spark, SUFFIX)).collect()
+    [same] = parquet_trips(frame, **told(spark, SUFFIX)).collect()
     assert row == same
     assert (row["fare_amount"], row["extra"]) == (Decimal("13.00"), Decimal("0.00"))
 
@@ -232,9 +232,10 @@ def test_times_are_the_same_in_every_time_zone(spark, tmp_path, time_zone):
     clocks = [dt.datetime(2018, 3, 11, 2, 30), dt.datetime(2018, 11, 4, 1, 30), dt.datetime(2018, 3, 31, 23, 59, 59)]
     rows = [{**ROW, "lpep_pickup_datetime": clock} for clock in clocks]
     rows += [{**row, "fare_amount": NAN} for row in rows]
-    frame = spark.read.parquet(write_parquet(tmp_path, "P2", rows))
-    assert [
-        row["lpep_pickup_datetime"] for row in parquet_trips(frame, source_file=source_file(SUFFIX)).collect()
-    ] == clocks
-    shown = [json.loads(row["value"]) for row in unsound_rows(frame, source_file=source_file(SUFFIX)).collect()]
+    frame = scan(spark, write_parquet(tmp_path, "P2", rows))
+    assert [row["lpep_pickup_datetime"] for row in parquet_trips(frame, **told(spark, SUFFIX)).collect()] == clocks
+    shown = [
+        json.loads(row["value"])
+        for row in unsound_rows(frame, source_file=told(spark, SUFFIX)["source_file"]).collect()
+    ]
     assert [row["lpep_pickup_datetime"] for row in shown] == [f"{clock.isoformat()}.000" for clock in clocks]

@@ -10,7 +10,15 @@ from pyspark.sql import functions as F
 
 from schemas.columns import ColumnType
 from transforms.csv_lines import unquoted
-from transforms.values import careful_value, plain_value, reason_list, required_reason, text_reason, whole_number
+from transforms.values import (
+    careful_value,
+    plain_value,
+    reason_list,
+    required_reason,
+    text_reason,
+    whole_number,
+    without_exponent,
+)
 
 pytestmark = pytest.mark.spark
 
@@ -189,7 +197,8 @@ def read(spark, some: list[Case]) -> dict[Case, tuple[object, object, str | None
     found = {}
     for kind, group in by_kind.items():
         frame = spark.createDataFrame(list(enumerate(case.text for case in group)), "number int, text string")
-        careful = careful_value("text", kind)
+        frame = frame.withColumn("exact", without_exponent(F.col("text")))
+        careful = careful_value("text", "exact", kind)
         reason = text_reason("text", careful, kind).alias("reason")
         # No plain line has a longer time; some of these are of years that Python does not know.
         plain = F.when(F.length("text") <= len("yyyy-MM-dd HH:mm:ss"), plain_value("text", kind)).alias("plain")

@@ -81,7 +81,9 @@ def test_lines_end_where_they_end_however_the_file_is_read(folder: Path, body: b
     path = folder / "green_tripdata_2018-02.csv"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", chunk)
-        assert scanned(path, body).lines == len(body.splitlines())
+        scan_of_all = scanned(path, body)
+        assert scan_of_all.lines == len(body.splitlines())
+        assert scan_of_all.has_lone_cr == (b"\r" in body.replace(b"\r\n", b""))
         lines = body.splitlines()
         wanted = {hashlib.sha256(line).hexdigest(): zlib.crc32(line) for line in lines}
         storage = storage_of(str(path))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lake.engine import SparkEngine
+from lake.engines import SparkEngine
 from lake.jobs.outcome import Outcome
 from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Counts, Source

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lake.engine import SparkEngine
+from lake.engines import SparkEngine
 from lake.errors import LakeError
 from lake.publication.publisher import Draft, Publisher, Rival, why_due
 from lake.publication.receipts import Counts, DataFile, Entry, Receipt, Source

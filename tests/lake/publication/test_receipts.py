@@ -71,6 +71,15 @@ def test_a_checksum_is_written_and_read():
     assert json.loads(found.to_json()) == record
 
 
+def test_the_engine_is_written_and_read_and_older_receipts_have_none():
+    record = {**json.loads(TRIPS.read_bytes()), "engine": "sail"}
+    found = Receipt.from_json(json.dumps(record).encode(), "")
+    assert (found.engine, json.loads(found.to_json())) == ("sail", record)
+    assert read(TRIPS).engine == ""
+    with pytest.raises(LakeError, match="engine should be text, found 1"):
+        Receipt.from_json(json.dumps({**record, "engine": 1}).encode(), "")
+
+
 def test_a_roll_back_is_written_and_read():
     record = {**json.loads(TRIPS.read_bytes()), "roll_back": {"generation": 1, "withdrawn": ["bytes"]}}
     found = Receipt.from_json(json.dumps(record).encode(), "")
@@ -80,7 +89,7 @@ def test_a_roll_back_is_written_and_read():
 
 def test_what_a_newer_version_has_added_is_ignored():
     record = json.loads(TRIPS.read_bytes())
-    newer = {**record, "engine": "another", "source": {**record["source"], "colour": "green"}}
+    newer = {**record, "planet": "another", "source": {**record["source"], "colour": "green"}}
     newer["counts"] = {**record["counts"], "spoiled": 0}
     newer["files"] = [{**file, "sorted": True} for file in record["files"]]
     newer["quarantine_files"] = [{**file, "sorted": True} for file in record["quarantine_files"]]

@@ -1,0 +1,196 @@
+"""Files of values near every place where two engines may part: roundings, overflows, times, tokens, quotes, line ends.
+
+Hypothesis makes them, from a fixed seed: the same every time.
+"""
+
+import datetime as dt
+import gzip
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.reasons import NULL_TOKENS
+from tests.factories import csv_line
+from tests.transforms.parquet_files import AMOUNTS, CODES, IDS, TIMES, arrow_schema, write_parquet
+
+SEED = 20200401
+LINES = 300  # of a file
+GOOD = 9 * LINES  # ordinary lines around them, so that no file is refused
+ROWS = 250
+LIMITS = (0, 1, 9, 265, 2**31 - 1, 2**31, 10**7 - 1, 10**7, 10**9, 2**63)
+
+
+def _signed(text: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(["", "-", "+"]).map(lambda sign: sign + text)
+
+
+_CENTS = st.builds(
+    lambda whole, cents, more: f"{whole}.{cents:02d}{more}",
+    st.sampled_from([*LIMITS, 12, 123, 9999999]),
+    st.integers(0, 99),
+    st.sampled_from(["", "0", "4", "5", "49", "50", "499999999999999999", "5000000000000000000000001", "9" * 45]),
+).flatmap(_signed)
+_EXPONENTS = st.builds(
+    lambda digits, exponent: f"{digits}{exponent}",
+    st.sampled_from(
+        ["1", "1.5", ".5", "5.", "12.345", "0.00", "9999999.99", "123456789", "0" * 50 + "1", "1" + "0" * 50]
+    ),
+    st.sampled_from(["e0", "E1", "e+2", "e-1", "e-2", "e-3", "e7", "e09", "e-99", "e99", "e100", "e", "E+"]),
+).flatmap(_signed)
+_SPELLED = st.sampled_from(
+    [
+        *NULL_TOKENS,
+        "NaN",
+        "-inf",
+        "Infinity",
+        "1.",
+        ".",
+        "-",
+        "1_0",
+        "0x1",
+        "12d",
+        "1,5",
+        "--1",
+        "007",
+        "\uff11",
+        "1\u2028",
+    ]
+)
+NUMBERS = st.one_of(_CENTS, _EXPONENTS, _SPELLED, st.sampled_from(LIMITS).map(str).flatmap(_signed))
+_CLOCKS = st.one_of(
+    st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)),
+    st.sampled_from(
+        [
+            *(dt.datetime(2018, 3, 1), dt.datetime(2018, 3, 31, 23, 59, 59), dt.datetime(2018, 4, 1)),
+            *(dt.datetime(1, 1, 1), dt.datetime(1582, 10, 10), dt.datetime(1677, 9, 21), dt.datetime(1899, 12, 31)),
+            *(
+                dt.datetime(1969, 12, 28),
+                dt.datetime(2262, 4, 12),
+                dt.datetime(9999, 12, 31),
+                dt.datetime(2018, 3, 11, 2, 30),
+            ),
+        ]
+    ),
+)
+_TEXTS = _CLOCKS.map(lambda clock: f"{clock:%Y-%m-%d %H:%M:%S}".rjust(19, "0"))
+_NO_TIMES = st.sampled_from(
+    [
+        *("2018-02-30 00:00:00", "2018-03-05 24:00:00", "2018-03-05 23:59:60", "2018-13-01 00:00:00", "2018-03-05"),
+        *("2018-03-05T08:15:00", "2018-03-05 08:15:00Z", "2018-03-05 08:15:00.5", "0000-01-01 00:00:00", "NULL", ""),
+    ]
+)
+_WRAPS: list[Callable[[str], str]] = [
+    *(str, lambda text: f'"{text}"', lambda text: f" {text}\t", lambda text: f'" {text} "', lambda text: f'"{text}'),
+    *(lambda text: f'"{text}"x', lambda text: f'"{text}""a"', lambda text: f"{text}\0", lambda text: f'"{text},1"'),
+]
+FLAGS = st.sampled_from(
+    ["Y", "N", "", "y", "YN", "\u00e9", "\U0001f695", "\ufffd", '"', '""', '"a""b"', "a\\", "\x1b[31m"]
+)
+
+
+def _field(column: str) -> st.SearchStrategy[str]:
+    if column.startswith("lpep_"):
+        text = st.one_of(_TEXTS, _TEXTS, _NO_TIMES)
+    elif column == "store_and_fwd_flag":
+        text = FLAGS
+    else:
+        text = NUMBERS
+    return st.tuples(text, st.sampled_from([str] * 12 + _WRAPS)).map(lambda made: made[1](made[0]))
+
+
+def _lines(layout: CsvLayout) -> st.SearchStrategy[str]:
+    """A line, mostly wrong or odd in a place or two."""
+    odd = st.lists(st.sampled_from(layout.columns), min_size=1, max_size=3, unique=True).flatmap(
+        lambda columns: st.fixed_dictionaries({column: _field(column) for column in columns})
+    )
+    tails = st.sampled_from([""] * 20 + [",", ",1", ' ""', "\u2028", "\u0085", "\0"])
+    return st.builds(lambda fields, tail: csv_line(layout, **fields) + tail, odd, tails)
+
+
+def _drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
+    """So many values, the same every time."""
+    found: list[Any] = []
+
+    @seed(SEED)
+    @settings(
+        max_examples=number, database=None, phases=[Phase.generate], deadline=None, suppress_health_check=[*HealthCheck]
+    )
+    @given(strategy)
+    def draw(value: Any) -> None:
+        found.append(value)
+
+    draw()
+    return found
+
+
+def _csv(layout: CsvLayout, month: str, end: str) -> bytes:
+    chosen = _drawn(_lines(layout), LINES)
+    ordinary = [
+        csv_line(
+            layout,
+            lpep_pickup_datetime=f"{month}-{number % 28 + 1:02d} {number % 24:02d}:{number % 60:02d}:{number // 60 % 60:02d}",
+            fare_amount=f"{number // 7}.{number % 100:02d}",
+            tip_amount=f"-{number % 13}.{number % 10}",
+        )
+        for number in range(GOOD)
+    ]
+    lines = [*ordinary[: GOOD // 2], *chosen, *ordinary[GOOD // 2 :]]
+    head = layout.header + layout.header_end + "".join(layout.blank_lines)
+    return (head + "".join(f"{line}{end}" for line in lines)).encode()
+
+
+def _doubles() -> st.SearchStrategy[float]:
+    """Amounts near half a cent and near the largest, and any other."""
+    halves = st.builds(lambda cents, sign: sign * (cents + 0.5) / 100, st.integers(0, 10**6), st.sampled_from([1, -1]))
+    near = halves.flatmap(
+        lambda value: st.sampled_from([value, math.nextafter(value, 0), math.nextafter(value, math.inf)])
+    )
+    edges = st.sampled_from(
+        [0.0, -0.0, 0.001, 0.00049, 5e-324, 9999999.994, 9999999.995, 1e7, math.nan, math.inf, -math.inf]
+    )
+    return st.one_of(near, near, edges, st.floats(width=64), st.floats(-1e7, 1e7).map(lambda value: round(value, 3)))
+
+
+def _parquet(folder: Path, layout: str, month: str) -> None:
+    schema, clocks = arrow_schema(layout), _CLOCKS.map(lambda clock: clock.replace(microsecond=clock.microsecond))
+    odd: dict[str, st.SearchStrategy[Any]] = dict.fromkeys(TIMES, st.one_of(clocks, st.none()))
+    for name in (*CODES, *IDS):
+        whole = st.sampled_from(
+            [number for number in LIMITS if number < 2 ** (31 if "32" in str(schema.field(name).type) else 63)]
+        )
+        of_double = st.one_of(whole.map(float), st.sampled_from([1.5, math.nan, math.inf, 1e300]))
+        odd[name] = st.one_of(of_double if str(schema.field(name).type) == "double" else whole, st.none())
+    amounts = [name for name in schema.names if schema.field(name).type == AMOUNTS and name not in CODES]
+    odd |= dict.fromkeys(amounts, _doubles())
+    base = _ordinary_row(month)
+    some = st.lists(st.sampled_from(sorted(odd)), min_size=1, max_size=3, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({name: odd[name] for name in names})
+    )
+    rows: list[dict[str, object]] = [{**base, **made} for made in _drawn(some, ROWS)]
+    ordinary = [{**base, "fare_amount": number / 100} for number in range(20 * ROWS)]
+    write_parquet(folder, layout, [*ordinary, *rows], month)
+
+
+def _ordinary_row(month: str) -> Mapping[str, object]:
+    from tests.transforms.test_parquet import ROW
+
+    return {**ROW, "lpep_pickup_datetime": dt.datetime.fromisoformat(f"{month}-05 08:15:00")}
+
+
+def make_generated(folder: Path) -> None:
+    """A file of each CSV layout, with other line ends each, and of each Parquet layout."""
+    for number, layout in enumerate(CSV_LAYOUTS):
+        month, end = f"2018-{number + 1:02d}", ("\r\n", "\n", "\r", "\r\r\n")[number % 4]
+        body = _csv(layout, month, end)
+        name = folder / f"green_tripdata_{month}.csv"
+        if number == 4:
+            name.with_suffix(".csv.gz").write_bytes(gzip.compress(body, 1, mtime=0))
+        else:
+            name.write_bytes(body)
+    for number, name_of_layout in enumerate(("P1", "P2", "P3")):
+        _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")

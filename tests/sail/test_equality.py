@@ -1,0 +1,161 @@
+"""The same raw folders through both engines: every row, count, reason and refusal is the same, on both Sparks.
+
+Left out is what Sail refuses to read, by name; everything else must be equal, in both directions.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from schemas.columns import Table
+from schemas.hours import HOURS
+from schemas.quarantine import QUARANTINE
+from schemas.rides import RIDES
+from schemas.trips import TRIPS
+from tests.jobs.lakes import LakeFolder, receipts
+from tests.needs import ROOT, TLC
+from tests.sail.both import run_all
+from tests.sail.inputs import make_inputs
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(1_200)]
+
+SPARKS = {"4.1": Path(sys.executable), "3.5": ROOT / ".venv-previous" / "bin" / "python"}
+ODD = "a b=c%20d+e:f ünï ✓"
+LAKES = ["samples", ODD, "generated", "heads", "real"]
+OF_TLC = ("heads", "real")
+NOT_UTF8 = {"samples": {"2016-09"}, ODD: {"2026-04"}}
+"""The months that Sail does not read."""
+
+DATA = {
+    "trips": ("transformed", "files", TRIPS),
+    "quarantine": ("quarantine", "quarantine_files", QUARANTINE),
+    "rides": ("aggregates", "files", RIDES),
+    "hours": ("hours", "files", HOURS),
+}
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inputs")
+    make_inputs(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def on_sail(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = shutil.copytree(inputs, tmp_path_factory.mktemp("sail") / "lakes", symlinks=True)
+    run_all(folder, "sail")
+    return folder
+
+
+@pytest.fixture(scope="module", params=SPARKS)
+def on_spark(request: pytest.FixtureRequest, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    python = SPARKS[request.param]
+    if not python.exists():
+        pytest.fail(f"{python} is not there: make setup-previous")
+    folder = shutil.copytree(inputs, tmp_path_factory.mktemp("spark") / "lakes", symlinks=True)
+    kept = {name: value for name, value in os.environ.items() if "CONNECT" not in name}
+    command = [str(python), "-m", "tests.sail.both", str(folder), "spark"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**kept, "PYSPARK_PYTHON": str(python)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+@pytest.fixture(params=LAKES)
+def name(request: pytest.FixtureRequest) -> str:
+    lake: str = request.param
+    if lake in OF_TLC and not TLC.is_dir():
+        pytest.skip("TLC's files are not at ../shared/tlc")
+    return lake
+
+
+def files(lake: LakeFolder, what: str, left_out: set[str]) -> list[str]:
+    """The files that receipts name, but for some months'."""
+    root, key, _ = DATA[what]
+    book = lake.transformed if what == "quarantine" else getattr(lake, root)
+    held = receipts(book).items()
+    return [
+        str(getattr(lake, root) / file["path"]) for month, one in held if month not in left_out for file in one[key]
+    ]
+
+
+def differences(table: Table, left: list[str], right: list[str]) -> list[Any]:
+    """Rows that are in one of two sets of files more often than in the other. Etags are of the copies' bytes, so the same."""
+    if not left or not right:
+        return [*left, *right]
+    columns = ", ".join(_comparable(name) for name in table.names)
+    one, other = (
+        f"SELECT {columns} FROM read_parquet({found!r}, hive_partitioning = false)" for found in (left, right)
+    )
+    query = (
+        f"(FROM ({one} EXCEPT ALL {other}) SELECT 1, *) UNION ALL (FROM ({other} EXCEPT ALL {one}) SELECT 2, *) LIMIT 5"
+    )
+    rows: list[Any] = duckdb.sql(query).fetchall()
+    return rows
+
+
+def _comparable(name: str) -> str:
+    # A row of a Parquet file as JSON: the same values, which the engines write in several ways (1.0E8, 100000000.0).
+    shown = "try_cast(raw_line AS JSON)"
+    return f"coalesce({shown}::MAP(TEXT, JSON)::TEXT, raw_line) AS raw_line" if name == "raw_line" else name
+
+
+@pytest.mark.parametrize("what", DATA)
+def test_every_row_is_the_same(on_sail: Path, on_spark: Path, name: str, what: str):
+    left_out = NOT_UTF8.get(name, set())
+    left, right = (files(LakeFolder(folder / name), what, left_out) for folder in (on_sail, on_spark))
+    assert differences(DATA[what][2], left, right) == []
+    assert left or what == "quarantine"
+
+
+def test_every_count_is_the_same(on_sail: Path, on_spark: Path, name: str):
+    left_out = NOT_UTF8.get(name, set())
+    for root in ("transformed", "aggregates", "hours"):
+        one, other = (_counts(getattr(LakeFolder(folder / name), root), left_out) for folder in (on_sail, on_spark))
+        assert one == other
+        assert one
+
+
+def _counts(root: Path, left_out: set[str]) -> dict[str, Any]:
+    kept = ("counts", "contract_version", "generation")
+    return {
+        month: {**{key: one[key] for key in kept}, "layout": one["source"]["layout"]}
+        for month, one in receipts(root).items()
+        if month not in left_out
+    }
+
+
+def test_every_refusal_and_every_word_is_the_same(on_sail: Path, on_spark: Path, name: str):
+    left_out = NOT_UTF8.get(name, set())
+    one, other = (_said(folder / name, left_out) for folder in (on_sail, on_spark))
+    assert one == other
+
+
+def _said(base: Path, left_out: set[str]) -> list[Any]:
+    """What the jobs said, a line a month or file; without the runs' names and the counts over all months."""
+    found = []
+    for ran in json.loads((base / "said.json").read_text()):
+        lines = [line.replace(str(base), "LAKE") for line in ran["out"] if not line.startswith("{")]
+        told = json.loads(ran["out"][-1])
+        skipped = re.compile("|".join(left_out) or "$^")
+        found.append([sorted(line for line in lines if not skipped.search(line)), ran["errors"]])
+        found[-1].append({file: code for file, code in told["refused"].items() if not skipped.search(file)})
+        found[-1].append([month for month in told["published"] if month not in left_out])
+    return found
+
+
+def test_what_is_not_utf8_is_refused_by_sail_and_by_nothing_else(on_sail: Path, name: str):
+    refused = set()
+    for ran in json.loads((on_sail / name / "said.json").read_text()):
+        refused |= {file for file, code in json.loads(ran["out"][-1])["refused"].items() if code == "ENGINE"}
+    assert {file[len("green_tripdata_") :][:7] for file in refused} == NOT_UTF8.get(name, set())
