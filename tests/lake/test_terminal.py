@@ -83,7 +83,9 @@ def test_a_full_output_is_one_line_and_a_closed_one_none(call: str):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-SENTENCE = "published 1 month, 509 rows; 28 lines in quarantine (BAD_NUMBER 15 and 3 more reasons); 1 file refused; 1 failed"
+SENTENCE = (
+    "published 1 month, 509 rows; 28 lines in quarantine (BAD_NUMBER 15 and 3 more reasons); 1 file refused; 1 failed"
+)
 KEPT = Path(__file__).parent / "publication" / "receipts" / "trips-2020-03.json"
 
 
