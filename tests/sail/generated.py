@@ -45,6 +45,7 @@ _EXPONENTS = st.builds(
 _SPELLED = st.sampled_from(
     [
         *NULL_TOKENS,
+        "9" * 310,
         "NaN",
         "-inf",
         "Infinity",
@@ -194,3 +195,11 @@ def make_generated(folder: Path) -> None:
             name.write_bytes(body)
     for number, name_of_layout in enumerate(("P1", "P2", "P3")):
         _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")
+    # By its footer every extra is 1: NaN is in no smallest and no largest value.
+    constant = _ordinary_row("2019-04")
+    write_parquet(
+        folder,
+        "P2",
+        [{**constant, "fare_amount": n / 100} for n in range(ROWS)] + [{**constant, "extra": math.nan}],
+        "2019-04",
+    )
