@@ -32,6 +32,18 @@ _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # No part can take what the next one begins with, so there is nothing to go back for.
 # The bound is above any real line and below the 309 digits at which a double overflows to infinity without a word.
 _PLAIN_LINE = rf"^[0-9]{{0,9}},{_PLAIN_TIME},{_PLAIN_TIME},[YN]?,[0-9.,-]{{0,250}}\z"
+# A strict line is a plain one of which a reader of typed CSV can make nothing else: whole cents, days and seconds that exist.
+_DAY = (
+    "(?:[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    "|20(?:[02468][048]|[13579][26])-02-29)"
+)
+_STRICT = {
+    ColumnType.INT: "(?:-?[0-9]{1,9})?",
+    ColumnType.MONEY: "(?:-?(?:[0-9]{1,7}(?:[.][0-9]{1,2})?|[.][0-9]{1,2}))?",
+    ColumnType.DOUBLE: "(?:-?[0-9]{1,3}(?:[.][0-9]{1,20})?)?",
+    ColumnType.TEXT: "[YN]?",
+    ColumnType.WALL_CLOCK: f"{_DAY} (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
+}
 _QUOTED = '"[^"]*+(?:""[^"]*+)*+"'  # `*+`, as Java would recurse for each pair of quotes
 # A field with the comma after it. Quotes count where they open a field and close it.
 FIELD = f"([ \t]*{_QUOTED}[ \t]*|[^,]*),"
@@ -40,6 +52,23 @@ FIELD = f"([ \t]*{_QUOTED}[ \t]*|[^,]*),"
 def has_plain_shape(line: Column) -> Column:
     """May a line be plain? ASCII digits, signs, points and commas after two well-formed times and a flag."""
     return line.rlike(_PLAIN_LINE)
+
+
+def has_strict_shape(line: Column, layout: CsvLayout) -> Column:
+    """Is a line strict: would a reader of typed CSV give what `plain_trips` gives?"""
+    fields = [_STRICT[_TYPES[column]] for column in layout.columns]
+    return line.rlike(rf"^{','.join(fields)}{',' * (layout.width - len(fields))}\z")
+
+
+def strict_trips(rows: DataFrame, layout: CsvLayout, *, source_file: Column) -> DataFrame:
+    """The trips of strict lines that are typed already, with the contract's columns and the folder. One row per row.
+
+    Args:
+        rows: The layout's columns, as a reader of typed CSV gives them, and whatever else is there for `source_file`.
+        layout: The layout of all files read.
+        source_file: The name of a row's file, as the engine tells it.
+    """
+    return with_contract(rows.select(*layout.columns, source_file.alias(t.SOURCE_FILE)))
 
 
 def plain_trips(

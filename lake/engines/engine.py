@@ -100,6 +100,19 @@ class Engine(ABC):
             has_lone_cr: Whether there may be a CR without an LF, which ends a line too.
         """
 
+    reads_typed: ClassVar[bool] = False
+    """Whether it has `typed`."""
+
+    def typed(self, uris: Sequence[str], types: Sequence[tuple[str, str]], surplus: int) -> "DataFrame":
+        """The values of raw CSV files in which every line is strict but the header and blank ones, and what `source_file` reads.
+
+        Args:
+            uris: The files.
+            types: Name and type of each of their columns.
+            surplus: How many empty fields a line has after them.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def rows(self, uris: Sequence[str], types: Sequence[tuple[str, str]], *, row_wise: bool = False) -> "DataFrame":
         """The rows of raw Parquet files, which must have these columns, and whatever `source_file` reads.

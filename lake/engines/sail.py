@@ -87,6 +87,7 @@ class SailEngine(Engine):
     """Sail. See `Engine`."""
 
     name = SAIL
+    reads_typed = True
     months_at_once = 12  # what it holds grows by some 50 MB a month of one write
 
     def __init__(self, app_name: str = "", *, rows: int | None = None, session: "SparkSession | None" = None) -> None:
@@ -106,10 +107,23 @@ class SailEngine(Engine):
         from pyspark.sql import functions as F
 
         lines = self.session.read.option("lineSep", "\n").text(_path(self._linked(uris)))
-        bare = F.regexp_replace("value", "\r$", "")
         if has_lone_cr:
-            return lines.select(F.explode(F.split(bare, "\r")).alias("value"), FILE)
-        return lines.select(bare.alias("value"), FILE)
+            ended = F.split(F.regexp_replace("value", "\r$", ""), "\r")
+            return lines.select(F.explode(ended).alias("value"), FILE)
+        return lines.select(F.btrim("value", F.lit("\r")).alias("value"), FILE)  # no regex: it takes twice as long
+
+    def typed(self, uris: Sequence[str], types: Sequence[tuple[str, str]], surplus: int) -> "DataFrame":
+        """See `Engine.typed`: its CSV reader takes a third of the time of lines that are split and cast.
+
+        It fails at a number that is none, cuts a third decimal off, and skips blank lines. It wants a header to have as many
+        fields as a line, which TLC's often has not: so a header is a comment, as no strict line begins with its letter.
+        """
+        extra = [(f"surplus_{place}", "string") for place in range(surplus)]
+        schema = ", ".join(f"{name} {kind}" for name, kind in (*types, *extra, (FILE, "string")))
+        reader = (
+            self.session.read.schema(schema).option("header", "false").option("comment", "V").option("quote", "\x01")
+        )
+        return reader.csv(_path(self._linked(uris)))
 
     def rows(self, uris: Sequence[str], types: Sequence[tuple[str, str]], *, row_wise: bool = False) -> "DataFrame":
         """See `Engine.rows`. It has one reader, for every encoding.

@@ -1,15 +1,19 @@
 """Source files in groups that read alike: their plain trips, and the lines that are read with care."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from lake.engines import Engine
-from lake.intake.endings import PARQUET
+from lake.errors import LakeError
+from lake.intake.endings import CSV, PARQUET
 from lake.intake.inspection import SourceFile
 from schemas.layouts import CsvLayout
+from schemas.trips import PUBLISHED, SOURCE_FILE
 from transforms import csv_lines, parquet
+from transforms.quarantine import LINE
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -17,9 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Group:
-    """Files that one scan reads: of one layout, one ending and, for Parquet, the same types and the same reader."""
+    """Files that one scan reads: of one layout, one ending and, for Parquet, the same types and the same reader.
+
+    Attributes:
+        files: The files.
+        is_strict: Whether every line of theirs is strict but the header and blank ones: they may be read as typed CSV.
+    """
 
     files: tuple[SourceFile, ...]
+    is_strict: bool = False
 
     @property
     def suffix(self) -> str:
@@ -50,6 +60,20 @@ class Group:
             return csv_lines.plain_trips(scan, self.csv, source_file=source_file, barrier=engine.barrier)
         return parquet.parquet_trips(scan, source_file=source_file, barrier=engine.barrier)
 
+    def trips(self, engine: Engine) -> "tuple[DataFrame, Callable[[], int]]":
+        """What is a trip at first sight; and what tells, once that is written, how many lines or rows came by."""
+        if self.is_strict:  # the engine has counted them
+            return self._strict_trips(engine), lambda: sum(file.lines for file in self.files)
+        scan, read = engine.counted(self.scan(engine))
+        return self.plain_trips(scan, engine), read
+
+    def _strict_trips(self, engine: Engine) -> "DataFrame":
+        assert self.csv
+        names, types = self.csv.columns, {column.name: column.type for column in PUBLISHED}
+        surplus = self.csv.width - len(names)
+        rows = engine.typed([file.uri for file in self.files], [(name, types[name]) for name in names], surplus)
+        return csv_lines.strict_trips(rows, self.csv, source_file=engine.source_file(self.suffix))
+
     def careful_lines(self, engine: Engine) -> "DataFrame":
         """All others, examined."""
         scan, source_file = self.scan(engine), engine.source_file(self.suffix)
@@ -60,7 +84,7 @@ class Group:
     def only(self, months: set[str]) -> "Group | None":
         """The same without other months' files."""
         files = tuple(file for file in self.files if file.month in months)
-        return Group(files) if files else None
+        return replace(self, files=files) if files else None
 
 
 def in_groups(files: list[SourceFile]) -> list[Group]:
@@ -71,6 +95,39 @@ def in_groups(files: list[SourceFile]) -> list[Group]:
         key = (file.csv.columns, file.csv.width) if file.csv else (file.types, file.is_common)
         groups[file.due.file.suffix, *key].append(file)
     return [Group(tuple(members)) for members in groups.values()]
+
+
+def split_strict(group: Group, engine: Engine) -> list[Group]:
+    """A group in two: the files that are strict, and the others. Of the first the engine has counted as many lines as we have."""
+    from pyspark.sql import functions as F
+
+    every = {file.month for file in group.files}
+    candidates = group.only({file.month for file in group.files if not file.has_lone_cr})
+    if not (group.csv and candidates) or group.suffix != CSV:
+        return [group]
+    scan = candidates.scan(engine)  # before any column: they need a session
+    is_strict = csv_lines.has_strict_shape(F.col(LINE), group.csv)
+    lines = scan.select(engine.source_file(CSV).alias(SOURCE_FILE), is_strict.alias("is_strict"))
+    counts = lines.groupBy(SOURCE_FILE).agg(F.count(F.lit(1)), F.count_if("is_strict")).collect()
+    found = {(name, number, strict) for name, number, strict in counts}
+    strict = {
+        file.month
+        for file in candidates.files
+        if (file.due.file.name, file.lines, file.lines - file.leading_lines) in found
+    }
+    parts = (replace(group, is_strict=True).only(strict), group.only(every - strict))
+    return [part for part in parts if part]
+
+
+def check_strict(groups: list[Group], rows_of_month: Callable[[str], int]) -> None:
+    """Every line of a strict file is a trip, but the leading ones.
+
+    Raises:
+        LakeError: It has other rows: the faster reader is not to be trusted with it.
+    """
+    for file in files_of(groups):
+        if (rows := rows_of_month(file.month)) + file.leading_lines != file.lines:
+            raise LakeError(f"{file.uri}: {rows:,} rows were read of {file.lines:,} lines")
 
 
 def in_batches(groups: list[Group], months: int | None) -> list[list[Group]]:

@@ -8,7 +8,7 @@ from lake.errors import LakeError, OutputRefused, StorageError
 from lake.intake.inspection import SourceFile
 from lake.intake.plan import is_same
 from lake.jobs.careful import CarefulCounts, count_careful, quarantine_rows
-from lake.jobs.groups import Group, files_of, in_batches, in_groups, union
+from lake.jobs.groups import Group, check_strict, files_of, in_batches, in_groups, split_strict, union
 from lake.jobs.repeats import Repeats, find_repeats
 from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
@@ -68,19 +68,23 @@ class TripsWriter:
             LakeError: Nothing could be written, and no file is to blame.
         """
         groups, refused, number = in_groups(files), dict[str, Refusal](), 0
+        typed = self.engine.reads_typed
         while True:
             attempt = Attempt(self.trips.folder(number), self.trips.rejects_folder(number), refused)
             if not groups:
                 return attempt
             try:
-                self._write(groups, attempt)
+                self._write(groups, attempt, typed=typed)
             except OutputRefused:
                 raise
             except Exception as error:
                 self.engine.check_alive(error)
                 of_storage = isinstance(error, StorageError)  # the quarantine looks up its lines in the raw files
-                if not (of_storage or self.engine.is_failure(error)):
+                if not (of_storage or self.engine.is_failure(error) or (typed and isinstance(error, LakeError))):
                     raise
+                if typed:  # whatever it was, the faster reader may be to blame: again, without
+                    typed, number = False, number + 1
+                    continue
                 bad = self._unreadable(groups)
                 if of_storage and not bad:
                     raise
@@ -94,17 +98,25 @@ class TripsWriter:
             else:
                 return attempt
 
-    def _write(self, groups: list[Group], attempt: Attempt) -> None:
-        """One attempt: the plain trips of all files, and a second look at files that hold more than those."""
+    def _write(self, groups: list[Group], attempt: Attempt, *, typed: bool) -> None:
+        """One attempt: the plain trips of all files, and a second look at files that hold more than those.
+
+        Args:
+            groups: The files.
+            attempt: What is written.
+            typed: Whether files that are strict are read as typed CSV.
+        """
         scans = list[tuple[Group, Callable[[], int]]]()
         for number, batch in enumerate(in_batches(groups, self.engine.months_at_once)):
+            parts = [part for group in batch for part in (split_strict(group, self.engine) if typed else [group])]
             frames = []
-            for group in batch:
-                scan, read = self.engine.counted(group.scan(self.engine))
-                frames.append(group.plain_trips(scan, self.engine))
+            for group in parts:
+                frame, read = group.trips(self.engine)
+                frames.append(frame)
                 scans.append((group, read))
             attempt.folder.save(union(frames), f"writing {len(files_of(batch))} months", further=number > 0)
         attempt.trips = self._read_trips(attempt)
+        check_strict([group for group, _ in scans if group.is_strict], attempt.trips.of_month)
         puzzling = set()
         for group, read in scans:
             # A line read twice could hide a bad one in a file's count, but not in the count of all that was read.

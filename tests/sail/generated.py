@@ -45,6 +45,7 @@ _EXPONENTS = st.builds(
 _SPELLED = st.sampled_from(
     [
         *NULL_TOKENS,
+        "9" * 310,
         "NaN",
         "-inf",
         "Infinity",
@@ -110,6 +111,33 @@ def _lines(layout: CsvLayout) -> st.SearchStrategy[str]:
     )
     tails = st.sampled_from([""] * 20 + [",", ",1", ' ""', "\u2028", "\u0085", "\0"])
     return st.builds(lambda fields, tail: csv_line(layout, **fields) + tail, odd, tails)
+
+
+def _strict_field(column: str) -> st.SearchStrategy[str]:
+    if column.startswith("lpep_"):
+        return _TEXTS
+    if column == "store_and_fwd_flag":
+        return st.sampled_from(["Y", "N", ""])
+    if column.endswith("tude"):
+        return st.one_of(
+            st.floats(-180, 180).map(lambda degrees: f"{degrees:.15f}"), st.sampled_from(["0", "-73.9", ""])
+        )
+    money = st.builds(lambda cents, sign: f"{sign}{cents // 100}.{cents % 100:02d}", st.integers(0, 10**9 - 1), _SIGN)
+    whole = st.builds(lambda number, sign: f"{sign}{number}", st.integers(0, 10**9 - 1), _SIGN)
+    return st.one_of(st.just(""), st.sampled_from(["0", "007"]), money if column.endswith(_MONEY) else whole)
+
+
+_SIGN = st.sampled_from(["", "-"])
+_MONEY = ("amount", "distance", "extra", "tax", "fee", "surcharge")
+
+
+def _strict_csv(layout: CsvLayout, month: str) -> bytes:
+    """A file of which every line may be read as typed CSV: numbers to their limits, days that exist, fields that are empty."""
+    fields = st.fixed_dictionaries({column: _strict_field(column) for column in layout.columns if column != "vendorid"})
+    lines = _drawn(fields.map(lambda made: csv_line(layout, **{**made, "vendorid": "2"})), LINES)
+    ordinary = [csv_line(layout, lpep_pickup_datetime=f"{month}-05 08:15:00")] * 2 * LINES
+    head = layout.header + layout.header_end + "".join(layout.blank_lines)
+    return (head + "".join(f"{line}\r\n" for line in [*lines, *ordinary])).encode()
 
 
 def _drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
@@ -192,5 +220,16 @@ def make_generated(folder: Path) -> None:
             name.with_suffix(".csv.gz").write_bytes(gzip.compress(body, 1, mtime=0))
         else:
             name.write_bytes(body)
+        (folder / f"green_tripdata_2020-{number + 1:02d}.csv").write_bytes(
+            _strict_csv(layout, f"2020-{number + 1:02d}")
+        )
     for number, name_of_layout in enumerate(("P1", "P2", "P3")):
         _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")
+    # By its footer every extra is 1: NaN is in no smallest and no largest value.
+    constant = _ordinary_row("2019-04")
+    write_parquet(
+        folder,
+        "P2",
+        [{**constant, "fare_amount": n / 100} for n in range(ROWS)] + [{**constant, "extra": math.nan}],
+        "2019-04",
+    )

@@ -5,8 +5,11 @@ import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lake.__main__ import main
@@ -124,3 +127,21 @@ def test_summary_runs_on_it(lake: LakeFolder):
     ran = captured(lambda: main(["summary", *places, "--engine", "sail"]))
     assert ran.status == 0
     assert "largest groups" in ran.out
+
+
+def test_files_of_one_layout_by_several_writers_are_read_together(lake: LakeFolder, tmp_path: Path):
+    """One writes long texts, another short ones, and a third no flag at all: a column of nulls without a type."""
+    write_parquet(lake.raw, "P2", _rows("2018-03", 3), "2018-03")
+    table = pq.read_table(Path(write_parquet(tmp_path, "P2", _rows("2018-04", 4), "2018-04")))
+    short = table.set_column(3, "store_and_fwd_flag", table.column(3).cast(pa.string()))
+    pq.write_table(short, lake.raw / "green_tripdata_2018-04.parquet")
+    write_parquet(lake.raw, "P1", _rows("2018-05", 5), "2018-05")  # its ehail_fee
+    ran = lake.trips()
+    assert (ran.status, ran.counts["refused"], ran.counts["rows"]) == (0, {}, 12)
+
+
+def _rows(month: str, number: int) -> list[dict[str, object]]:
+    return [
+        {**ROW, "lpep_pickup_datetime": datetime.fromisoformat(f"{month}-05 08:15:00"), "extra": n}
+        for n in range(number)
+    ]
