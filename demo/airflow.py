@@ -206,6 +206,8 @@ def _settings(home: Path, port: int) -> dict[str, str]:
         # At most so many seconds until the end of a task's process is noticed. Airflow 3.3 marks a deferred task as failed
         # when its trigger fires and it is running again before that (apache/airflow#72716); the default is 5.
         "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        # s: with the default of 5 a task that starts while the machine is busy fails before it has begun.
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",  # files that have not changed are not parsed again and again
         "DAG_PROCESSOR__STALE_DAG_THRESHOLD": "1200",
         "USAGE_DATA_COLLECTION__ENABLED": "False",

@@ -12,7 +12,6 @@ MINE, THEIRS = "2017-11", "2017-12"
 @pytest.fixture
 def other(shared, tmp_path):
     where = prepare(shared.environment, stack="green-taxi-dev")
-    # With its own patience, not that of `pipeline`: two Airflows on a busy machine take their workers for dead after 20 s.
     airflow = Airflow(tmp_path / "airflow", shared.environment, where)
     with airflow:
         made = Pipeline(shared, airflow, where)
