@@ -7,7 +7,7 @@ reads, counts, writes or fails is here, and in its two implementations.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
 SPARK, SAIL = "spark", "sail"
+
+_PATIENCE = 0.2  # seconds
 
 FILE = "file"
 """The column of `Engine.folder` that holds the name of a row's file."""
@@ -73,8 +75,11 @@ class Engine(ABC):
         Raises:
             LakeError: The engine cannot start.
         """
+        starting = self.start()
         try:
-            return self.start().result()
+            while not starting.done():  # a wait without end would not hear Ctrl-C in every thread that may get it
+                wait([starting], timeout=_PATIENCE)
+            return starting.result()
         except LakeError:
             raise
         except Exception as error:

@@ -6,7 +6,9 @@ here, each with its reason; docs/engines.md has the list, and `tests/sail` a tes
 
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,6 +80,9 @@ def sail_session() -> "SparkSession":
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.remote(_url()).getOrCreate()
+    # A server in this process that does not answer is gone: it would be asked for ten minutes.
+    client: Any = session.client  # type: ignore[operator]  # to mypy no property
+    client.set_retry_policies([])
     for name, value in SETTINGS.items():
         session.conf.set(name, value)
     return session
@@ -97,6 +102,15 @@ class SailEngine(Engine):
 
     def _session(self, rows: int | None) -> "SparkSession":
         return sail_session()
+
+    @property
+    def session(self) -> "SparkSession":
+        """See `Engine.session`. The server has asked for Ctrl-C, to end by itself: it is the job's alone."""
+        session = super().session
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)
+        return session
 
     def lines(self, uris: Sequence[str], *, has_lone_cr: bool = True) -> "DataFrame":
         """See `Engine.lines`.
