@@ -135,7 +135,9 @@ def _strict_csv(layout: CsvLayout, month: str) -> bytes:
     """A file of which every line may be read as typed CSV: numbers to their limits, days that exist, fields that are empty."""
     fields = st.fixed_dictionaries({column: _strict_field(column) for column in layout.columns if column != "vendorid"})
     lines = _drawn(fields.map(lambda made: csv_line(layout, **{**made, "vendorid": "2"})), LINES)
-    ordinary = [csv_line(layout, lpep_pickup_datetime=f"{month}-05 08:15:00")] * 2 * LINES
+    ordinary = [
+        csv_line(layout, lpep_pickup_datetime=f"{month}-05 08:15:00", fare_amount=f"{n}.5") for n in range(2 * LINES)
+    ]
     head = layout.header + layout.header_end + "".join(layout.blank_lines)
     return (head + "".join(f"{line}\r\n" for line in [*lines, *ordinary])).encode()
 
@@ -158,6 +160,7 @@ def _drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
 def _csv(layout: CsvLayout, month: str, end: str) -> bytes:
     chosen = _drawn(_lines(layout), LINES)
+    chosen += [csv_line(layout, **{column: "9" * 310}) for column in layout.columns if column.endswith("tude")]
     ordinary = [
         csv_line(
             layout,
@@ -223,6 +226,11 @@ def make_generated(folder: Path) -> None:
         (folder / f"green_tripdata_2020-{number + 1:02d}.csv").write_bytes(
             _strict_csv(layout, f"2020-{number + 1:02d}")
         )
+    # Nearly strict: of a third decimal a reader of typed CSV knows nothing.
+    thirds = [
+        csv_line(CSV_LAYOUTS[6], lpep_pickup_datetime="2021-01-05 08:15:00", tip_amount=f"{n}.005") for n in range(200)
+    ]
+    (folder / "green_tripdata_2021-01.csv").write_text("\n".join([CSV_LAYOUTS[6].header, *thirds, ""]))
     for number, name_of_layout in enumerate(("P1", "P2", "P3")):
         _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")
     # By its footer every extra is 1: NaN is in no smallest and no largest value.

@@ -175,3 +175,8 @@ def test_what_is_not_utf8_is_refused_by_sail_and_by_nothing_else(on_sail: Path, 
     for ran in json.loads((on_sail / name / "said.json").read_text()):
         refused |= {file for file, code in json.loads(ran["out"][-1])["refused"].items() if code == "ENGINE"}
     assert {file[len("green_tripdata_") :][:7] for file in refused} == NOT_UTF8.get(name, set())
+
+
+def test_all_generated_files_are_published(on_sail: Path):
+    """Else they would prove nothing: of CSV eight with odd lines, eight strict ones and a nearly strict one; four of Parquet."""
+    assert len(receipts(LakeFolder(on_sail / "generated").transformed)) == 21
