@@ -6,7 +6,7 @@ from demo.account import prepare
 from demo.airflow import Airflow
 from tests.pipeline.nights import Pipeline
 
-MINE, THEIRS = "2017-11", "2017-12"
+MINE, THEIRS = "2018-05", "2018-06"
 
 
 @pytest.fixture

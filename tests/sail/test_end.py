@@ -9,6 +9,7 @@ from tests.needs import ROOT
 
 START = """
 import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
 from lake.engines import sail
 from lake.errors import LakeError
 engine = sail.SailEngine()
