@@ -10,7 +10,7 @@ ARGS ?=
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
 OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
-FAST_TESTS = tests/transforms tests/schemas tests/lake tests/jobs/test_samples.py tests/jobs/test_command.py tests/jobs/test_repeats.py
+FAST_TESTS = tests/transforms tests/schemas tests/lake/jobs tests/lake/publication tests/jobs/test_samples.py tests/jobs/test_command.py
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";

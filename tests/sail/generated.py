@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ SEED = 20200401
 LINES = 300  # of a file
 GOOD = 9 * LINES  # ordinary lines around them, so that no file is refused
 ROWS = 250
+EVERY_COLUMN = sorted({column for layout in CSV_LAYOUTS for column in layout.columns})
 LIMITS = (0, 1, 9, 265, 2**31 - 1, 2**31, 10**7 - 1, 10**7, 10**9, 2**63)
 
 
@@ -104,13 +106,25 @@ def _field(column: str) -> st.SearchStrategy[str]:
     return st.tuples(text, st.sampled_from([str] * 12 + _WRAPS)).map(lambda made: made[1](made[0]))
 
 
-def _lines(layout: CsvLayout) -> st.SearchStrategy[str]:
-    """A line, mostly wrong or odd in a place or two."""
-    odd = st.lists(st.sampled_from(layout.columns), min_size=1, max_size=3, unique=True).flatmap(
+@cache
+def _odd() -> list[tuple[dict[str, str], str]]:
+    """Fields of lines that are mostly wrong or odd in a place or two, and what follows them. One draw for all layouts."""
+    fields = st.lists(st.sampled_from(EVERY_COLUMN), min_size=1, max_size=3, unique=True).flatmap(
         lambda columns: st.fixed_dictionaries({column: _field(column) for column in columns})
     )
     tails = st.sampled_from([""] * 20 + [",", ",1", ' ""', "\u2028", "\u0085", "\0"])
-    return st.builds(lambda fields, tail: csv_line(layout, **fields) + tail, odd, tails)
+    return _drawn(st.tuples(fields, tails), LINES)
+
+
+@cache
+def _strict() -> list[dict[str, str]]:
+    """Fields of lines that may be read as typed CSV: numbers to their limits, days that exist, fields that are empty."""
+    fields = {column: _strict_field(column) for column in EVERY_COLUMN if column != "vendorid"}
+    return _drawn(st.fixed_dictionaries(fields), LINES)
+
+
+def _line(layout: CsvLayout, fields: Mapping[str, str]) -> str:
+    return csv_line(layout, **{column: text for column, text in fields.items() if column in layout.columns})
 
 
 def _strict_field(column: str) -> st.SearchStrategy[str]:
@@ -132,9 +146,8 @@ _MONEY = ("amount", "distance", "extra", "tax", "fee", "surcharge")
 
 
 def _strict_csv(layout: CsvLayout, month: str) -> bytes:
-    """A file of which every line may be read as typed CSV: numbers to their limits, days that exist, fields that are empty."""
-    fields = st.fixed_dictionaries({column: _strict_field(column) for column in layout.columns if column != "vendorid"})
-    lines = _drawn(fields.map(lambda made: csv_line(layout, **{**made, "vendorid": "2"})), LINES)
+    """A file all of whose lines are strict."""
+    lines = [_line(layout, {**fields, "vendorid": "2"}) for fields in _strict()]
     ordinary = [
         csv_line(layout, lpep_pickup_datetime=f"{month}-05 08:15:00", fare_amount=f"{n}.5") for n in range(2 * LINES)
     ]
@@ -159,7 +172,7 @@ def _drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
 
 def _csv(layout: CsvLayout, month: str, end: str) -> bytes:
-    chosen = _drawn(_lines(layout), LINES)
+    chosen = [_line(layout, fields) + tail for fields, tail in _odd()]
     chosen += [csv_line(layout, **{column: "9" * 310}) for column in layout.columns if column.endswith("tude")]
     ordinary = [
         csv_line(
