@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lake.errors import LakeError
 from lake.progress import progress
 from lake.spark_errors import cause_of
+from schemas.columns import MONTH_FOLDER
 from schemas.reasons import Refusal
 
 if TYPE_CHECKING:
@@ -38,6 +39,15 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
+
+    start_hint: ClassVar[str] = ""
+    """What to look at where the engine cannot start, for people."""
+
+    months_at_once: ClassVar[int | None] = None
+    """How many months it is given to write at once; None: all that are due."""
+
+    reads_typed: ClassVar[bool] = False
+    """Whether it has `typed`."""
 
     def __init__(self, app_name: str = "", *, rows: int | None = None, session: "SparkSession | None" = None) -> None:
         self._app_name = app_name
@@ -86,12 +96,6 @@ class Engine(ABC):
             # Whatever it is: nothing of ours has run yet, and what the engine itself said is above.
             raise LakeError(f"{self.name.capitalize()} cannot start: {cause_of(error)}{self.start_hint}") from error
 
-    months_at_once: ClassVar[int | None] = None
-    """How many months it is given to write at once; None: all that are due."""
-
-    start_hint: ClassVar[str] = ""
-    """What to look at where the engine cannot start, for people."""
-
     @abstractmethod
     def _session(self, rows: int | None) -> "SparkSession":
         """Starts, with the settings that our results depend on."""
@@ -104,9 +108,6 @@ class Engine(ABC):
             uris: The files.
             has_lone_cr: Whether there may be a CR without an LF, which ends a line too.
         """
-
-    reads_typed: ClassVar[bool] = False
-    """Whether it has `typed`."""
 
     def typed(self, uris: Sequence[str], types: Sequence[tuple[str, str]], surplus: int) -> "DataFrame":
         """The values of raw CSV files in which every line is strict but the header and blank ones, and what `source_file` reads.
@@ -157,7 +158,6 @@ class Engine(ABC):
     def counted(self, frame: "DataFrame") -> "tuple[DataFrame, Callable[[], int]]":
         """The same frame, and what tells, once it is written, how many rows came by."""
 
-    @abstractmethod
     def save(self, frame: "DataFrame", uri: str, doing: str, *, codec: str, further: bool = False) -> None:
         """Writes a frame as Parquet, a folder a month.
 
@@ -168,6 +168,13 @@ class Engine(ABC):
             codec: What the files are packed with.
             further: Whether the folder may hold files already.
         """
+        writer = frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER)
+        with self.progress(doing):
+            writer.option("compression", codec).parquet(self._place(uri))
+
+    @abstractmethod
+    def _place(self, uri: str) -> str:
+        """What the engine takes for the name of a folder to write to."""
 
     def read_through(self, frame: "DataFrame") -> None:
         """Reads all of a frame and keeps nothing: does it fail?"""

@@ -185,14 +185,13 @@ class SailEngine(Engine):
 
     def save(self, frame: "DataFrame", uri: str, doing: str, *, codec: str, further: bool = False) -> None:
         """See `Engine.save`. Files are named as Spark names them, so that `expire` knows them."""
-        writer = (
-            frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER).option("compression", codec)
-        )
-        with self.progress(doing):
-            writer.parquet(_path(uri))
+        super().save(frame, uri, doing, codec=codec, further=further)
         for file in Path(uri).glob(f"{MONTH_FOLDER}=*/*.parquet"):
             if not file.name.startswith("part-"):
                 file.rename(file.with_name(f"part-{file.name}"))
+
+    def _place(self, uri: str) -> str:
+        return _path(uri)
 
     @contextmanager
     def kept(self, frame: "DataFrame") -> "Iterator[DataFrame]":
@@ -200,8 +199,8 @@ class SailEngine(Engine):
         with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as folder:
             uri = f"{folder}/kept"
             frame.write.parquet(_path(uri))
-            files = sorted(map(str, Path(uri).glob("*.parquet"))) if os.path.isdir(uri) else []
-            yield self.parquet(files, frame.schema)  # no file is written of no row
+            files = sorted(map(str, Path(uri).glob("*.parquet")))  # none of no row
+            yield self.parquet(files, frame.schema)
 
     def is_failure(self, error: Exception) -> bool:
         """See `Engine.is_failure`."""

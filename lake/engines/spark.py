@@ -11,7 +11,6 @@ from lake.session import spark_session
 from lake.spark_errors import cause_of, is_spark_error, may_pass
 from lake.spark_start import check_start, must_start
 from lake.storage import spark_path
-from schemas.columns import MONTH_FOLDER
 from schemas.layouts import FILE_PREFIX
 from schemas.reasons import Refusal, RefusalCode
 
@@ -109,13 +108,8 @@ class SparkEngine(Engine):
         observation = Observation()
         return frame.observe(observation, F.count(F.lit(1)).alias("rows")), lambda: int(observation.get["rows"])
 
-    def save(self, frame: "DataFrame", uri: str, doing: str, *, codec: str, further: bool = False) -> None:
-        """See `Engine.save`."""
-        writer = (
-            frame.write.mode("append" if further else "error").partitionBy(MONTH_FOLDER).option("compression", codec)
-        )
-        with self.progress(doing):
-            writer.parquet(spark_path(uri, glob=False))
+    def _place(self, uri: str) -> str:
+        return spark_path(uri, glob=False)
 
     @contextmanager
     def kept(self, frame: "DataFrame") -> "Iterator[DataFrame]":
