@@ -7,11 +7,10 @@ from itertools import permutations
 
 from lake.errors import UsageError
 from lake.storage import S3, join, normalise, storage_of
-from lake.terminal import printable
+from lake.terminal import examples
 from schemas.datasets import RAW, RECEIPTS, Location
 
 LAKE = "lake"
-EXAMPLES = 3  # names
 LAKE_TEXT = "stands for all of these, in their usual folders below it; one that is given too wins"
 
 
@@ -96,10 +95,9 @@ def _check_data_set(given: Mapping[str, str | None], location: Location, place: 
     storage = storage_of(place)
     names = [file.name for file in storage.list_folder(place) if not file.name.startswith((".", "_"))]
     if names and RECEIPTS not in storage.list_folders(place):
-        examples = ", ".join(printable(name) for name in names[:EXAMPLES])
         raise UsageError(
-            f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples}): it is no place of "
-            "published trips; correct the option"
+            f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples(names)}): it is no "
+            "place of published trips; correct the option"
         )
 
 

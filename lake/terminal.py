@@ -4,13 +4,14 @@ import contextlib
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from lake.errors import LakeError, UsageError, escaped
 
 MAX_CAUSE = 300  # characters
 MAX_ERROR = 1200  # of the line that ends a run: what to do stands at its end, behind URIs and a cause
+EXAMPLES = 3  # names
 EXIT_CLOSED = 141  # as of a Unix tool whose reader is gone: 128 + SIGPIPE
 _UNSAFE = ("Cc", "Cf", "Zl", "Zp")  # control characters, those that turn text around, line separators
 
@@ -69,6 +70,11 @@ def printable(text: str, limit: int = MAX_CAUSE) -> str:
     """A text from outside as one short line: control characters, escapes among them, are written out."""
     line = escaped(text.strip())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def examples(names: Sequence[str]) -> str:
+    """Some names from outside, in one line."""
+    return ", ".join(printable(name) for name in names[:EXAMPLES])
 
 
 def _encodable(text: str, stream: TextIO) -> str:

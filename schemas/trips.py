@@ -142,6 +142,9 @@ PROVENANCE = (
     ),
 )
 
+PUBLISHED_TYPES = {column.name: column.type for column in PUBLISHED}
+"""The type of each of them, by its name."""
+
 TRIPS = Table(
     "green", "one row per trip as TLC published it, reversals included", (*PUBLISHED, *FLAGS, ANY_FLAG, *PROVENANCE)
 )

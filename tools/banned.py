@@ -18,7 +18,7 @@ IN_FORMULAS = {
     "(?d) is Java's: write \\z for the end": r"\(\?d\)",
     "$ may be a place before a last line end: write \\z": r"\$[\"']",
     "the engine tells a row's file: take source_file": r"input_file_name|_metadata",
-    "before 1970 an engine has Sundays of its own: count from a Monday": r"\bF\.weekday\(|\bweekday\(",
+    "before 1970 an engine has Sundays of its own: count from a Monday": r"\bweekday\(",
 }
 
 

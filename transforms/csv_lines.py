@@ -26,7 +26,6 @@ _UNCLOSED = "has_unclosed_quote"
 _RAW_FIELDS = "raw_fields"
 _NUMBERS = "numbers"
 
-_TYPES = {column.name: column.type for column in t.PUBLISHED}
 _PLAIN_TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
 # In every layout the fields begin with vendor, two times and the flag. Java's regex is slow: this much and no more of it.
 # No part can take what the next one begins with, so there is nothing to go back for.
@@ -56,7 +55,7 @@ def has_plain_shape(line: Column) -> Column:
 
 def has_strict_shape(line: Column, layout: CsvLayout) -> Column:
     """Is a line strict: would a reader of typed CSV give what `plain_trips` gives?"""
-    fields = [_STRICT[_TYPES[column]] for column in layout.columns]
+    fields = [_STRICT[t.PUBLISHED_TYPES[column]] for column in layout.columns]
     return line.rlike(rf"^{','.join(fields)}{',' * (layout.width - len(fields))}\z")
 
 
@@ -156,7 +155,9 @@ def _plain_values(
     for place in range(len(layout.columns), layout.width):
         is_wide_enough = is_wide_enough & F.expr(f"{_text(place)} = ''")
     filled = split.select(*kept, *beside, *texts, is_wide_enough.alias(_IS_WIDE_ENOUGH))
-    values = {column: plain_value(f"text_{place}", _TYPES[column]) for place, column in enumerate(layout.columns)}
+    values = {
+        column: plain_value(f"text_{place}", t.PUBLISHED_TYPES[column]) for place, column in enumerate(layout.columns)
+    }
     sound = [value.isNotNull() | F.isnull(f"text_{place}") for place, value in enumerate(values.values())]
     sound += [] if barrier is None else [barrier]
     return filled.select(
@@ -230,15 +231,15 @@ def line_reasons(layout: CsvLayout) -> Column:
 
 def _field_reasons(layout: CsvLayout) -> list[Column]:
     reasons = [
-        text_reason(_text(place), F.col(column), _TYPES[column])
+        text_reason(_text(place), F.col(column), t.PUBLISHED_TYPES[column])
         for place, column in enumerate(layout.columns)
-        if _TYPES[column] is not ColumnType.TEXT
+        if t.PUBLISHED_TYPES[column] is not ColumnType.TEXT
     ]
     return [*reasons, required_reason(F.expr(_text(layout.columns.index(t.PICKUP))))]
 
 
 def _careful(layout: CsvLayout, place: int) -> Column:
-    return careful_value(_text(place), _text(place, _NUMBERS), _TYPES[layout.columns[place]])
+    return careful_value(_text(place), _text(place, _NUMBERS), t.PUBLISHED_TYPES[layout.columns[place]])
 
 
 def _text(place: int, fields: str = FIELDS) -> str:

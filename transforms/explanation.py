@@ -20,7 +20,6 @@ from schemas.reasons import MAX_QUOTED_LINE, NULL_TOKENS, NUMBER_EXPECTED, REASO
 from transforms.csv_lines import FIELD
 from transforms.values import NON_FINITE, NUMBER, TIME, WHOLE
 
-_TYPES = {column.name: column.type for column in t.PUBLISHED}
 _LIMIT = Decimal(10**7)  # of decimal(9,2)
 
 
@@ -86,7 +85,7 @@ def _explain(fields: Mapping[str, str], reason: Reason) -> Explanation | None:
     """The first field that a reason is true of."""
     for name, field in fields.items():
         if _is_true_of(reason, name, field):
-            number = NUMBER_EXPECTED.get(_TYPES.get(name, ColumnType.TEXT), "")
+            number = NUMBER_EXPECTED.get(t.PUBLISHED_TYPES.get(name, ColumnType.TEXT), "")
             hint = _encoding(field) if reason is Reason.INVALID_ENCODING else hints(reason, _bare(field))
             return Explanation(name, field, REASON_EXPECTED[reason].format(number=number), hint)
     return None
@@ -101,7 +100,7 @@ def _is_true_of(reason: Reason, name: str, field: str) -> bool:
         return _trimmed(field).startswith('"') and not _is_quoted(_trimmed(field))
     if reason is Reason.REQUIRED:
         return name == t.PICKUP and _bare(field) in NULL_TOKENS
-    return _fault(_TYPES.get(name, ColumnType.TEXT), _bare(field)) is reason
+    return _fault(t.PUBLISHED_TYPES.get(name, ColumnType.TEXT), _bare(field)) is reason
 
 
 def _fault(column_type: ColumnType, text: str) -> Reason | None:

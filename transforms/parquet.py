@@ -10,7 +10,6 @@ from transforms.quarantine import DATA, LINE, LINE_TYPE, REASONS
 from transforms.trips import published, with_contract
 from transforms.values import cents, reason_list, required_reason, whole_number
 
-_TYPES = {column.name: column.type for column in t.PUBLISHED}
 _IS_SOUND = "is_sound"
 
 
@@ -56,7 +55,7 @@ def _without_nan(rows: DataFrame) -> DataFrame:
     return rows.select(
         *[
             F.expr(f"if(isnan(`{name}`), null, `{name}`)").alias(name)
-            if _TYPES.get(name.lower()) is ColumnType.INT and _is_double(rows, name)
+            if t.PUBLISHED_TYPES.get(name.lower()) is ColumnType.INT and _is_double(rows, name)
             else F.col(f"`{name}`")
             for name in rows.columns
         ]
@@ -65,13 +64,13 @@ def _without_nan(rows: DataFrame) -> DataFrame:
 
 def _fields(rows: DataFrame) -> list[str]:
     """The columns of the file; what else the scan gives is there for `source_file`."""
-    return [name for name in rows.columns if name.lower() in _TYPES]
+    return [name for name in rows.columns if name.lower() in t.PUBLISHED_TYPES]
 
 
 def _shown(name: str) -> Column:
     """A field as JSON shows it: a time as text, to the millisecond, as engines have several ways to write one."""
     field = F.col(f"`{name}`")
-    if _TYPES[name.lower()] is not ColumnType.WALL_CLOCK:
+    if t.PUBLISHED_TYPES[name.lower()] is not ColumnType.WALL_CLOCK:
         return field
     text = F.replace(field.cast("string"), F.lit(" "), F.lit("T"))
     point = F.when(text.contains("."), F.lit("")).otherwise(F.lit("."))
@@ -79,7 +78,7 @@ def _shown(name: str) -> Column:
 
 
 def _value(rows: DataFrame, name: str) -> Column:
-    column_type = _TYPES[name.lower()]
+    column_type = t.PUBLISHED_TYPES[name.lower()]
     if column_type is ColumnType.INT and _is_double(rows, name):
         return whole_number(f"`{name}`")
     if column_type is ColumnType.MONEY and _is_double(rows, name):
@@ -95,7 +94,7 @@ def _is_sound(rows: DataFrame, name: str) -> Column:
 
 def _reason(rows: DataFrame, name: str) -> Column:
     """Why a field has no value in the contract; NULL if nothing is wrong. NaN in a whole number is pandas' NULL."""
-    field, value, column_type = F.col(f"`{name}`"), _value(rows, name), _TYPES[name.lower()]
+    field, value, column_type = F.col(f"`{name}`"), _value(rows, name), t.PUBLISHED_TYPES[name.lower()]
     if name.lower() == t.PICKUP:
         return required_reason(field)
     if not _is_double(rows, name):

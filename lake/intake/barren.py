@@ -3,11 +3,10 @@
 from lake.intake.inventory import Inventory
 from lake.intake.names import month_of
 from lake.storage import Storage, join
-from lake.terminal import printable
+from lake.terminal import examples
 from schemas.layouts import FILE_PREFIX
 from schemas.reasons import RefusalCode
 
-EXAMPLES = 3  # names
 MAX_DEPTH, MAX_FOLDERS = 3, 100  # of a search for months in subfolders: `2020/01`, `year=2020/month=01`
 
 
@@ -29,9 +28,8 @@ def describe_barren(storage: Storage, folder: str, inventory: Inventory) -> tupl
         The line, and whether the folder is empty but for hidden files.
     """
     names, folders = inventory.foreign, storage.list_folders(folder)
-    examples = ", ".join(printable(name) for name in (*names, *folders)[:EXAMPLES])
     counts = [f"{len(some):,} {kind}" for some, kind in ((names, "files"), (folders, "folders")) if some]
-    holds = f"it holds {' and '.join(counts)} ({examples})" if counts else "it is empty"
+    holds = f"it holds {' and '.join(counts)} ({examples((*names, *folders))})" if counts else "it is empty"
     cure = f"put files named {FILE_PREFIX}YYYY-MM.csv, .csv.gz or .parquet there, or name another folder with --raw"
     if found := _months_below(storage, folder, folders):
         below, name = found

@@ -98,7 +98,7 @@ class _LineCounter:
         self._ends = 0
         self._open = 0  # bytes of the line that has no end yet
         self._last = b""
-        self._carriage_returns, self._pairs = 0, 0
+        self._lone_crs = 0
 
     def add(self, chunk: bytes) -> None:
         """Counts the line ends of the next chunk; a CR LF that is cut in two counts once."""
@@ -106,11 +106,9 @@ class _LineCounter:
         pairs = chunk.count(b"\r\n") if carriage_returns else 0
         split_pair = self._last == b"\r" and chunk.startswith(b"\n")
         first_number = self._ends + 1
-        self._carriage_returns, self._pairs = (
-            self._carriage_returns + carriage_returns,
-            self._pairs + pairs + split_pair,
-        )
-        self._ends += chunk.count(b"\n") + carriage_returns - pairs - split_pair
+        lone = carriage_returns - pairs - split_pair  # of a CR at the end of a chunk the next one tells
+        self._lone_crs += lone
+        self._ends += chunk.count(b"\n") + lone
         end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r") if carriage_returns else -1)
         first = min((place for place in (chunk.find(b"\n"), chunk.find(b"\r")) if place >= 0), default=len(chunk))
         longest = self._open + first
@@ -122,7 +120,7 @@ class _LineCounter:
     @property
     def has_lone_cr(self) -> bool:
         """Was there a CR without an LF after it?"""
-        return self._carriage_returns > self._pairs
+        return self._lone_crs > 0
 
     @property
     def lines(self) -> int:

@@ -11,7 +11,7 @@ from lake.errors import LakeError
 from lake.intake.endings import CSV, PARQUET
 from lake.intake.inspection import SourceFile
 from schemas.layouts import CsvLayout
-from schemas.trips import PUBLISHED, SOURCE_FILE
+from schemas.trips import PUBLISHED_TYPES, SOURCE_FILE
 from transforms import csv_lines, parquet
 from transforms.quarantine import LINE
 
@@ -69,9 +69,8 @@ class Group:
 
     def _strict_trips(self, engine: Engine) -> "DataFrame":
         assert self.csv
-        names, types = self.csv.columns, {column.name: column.type for column in PUBLISHED}
-        surplus = self.csv.width - len(names)
-        rows = engine.typed([file.uri for file in self.files], [(name, types[name]) for name in names], surplus)
+        types = [(name, PUBLISHED_TYPES[name]) for name in self.csv.columns]
+        rows = engine.typed([file.uri for file in self.files], types, self.csv.width - len(types))
         return csv_lines.strict_trips(rows, self.csv, source_file=engine.source_file(self.suffix))
 
     def careful_lines(self, engine: Engine) -> "DataFrame":

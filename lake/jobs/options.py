@@ -120,7 +120,8 @@ def parse_options(
     if rebuild and parse_months(values["months"]).everything:
         raise UsageError("--rebuild yes needs --months, so that nobody redoes all of history by mistake")
     places = places_of(values, required, optional)
-    check_engine(values["engine"] or SPARK, places.values())
+    engine = values["engine"] or SPARK
+    check_engine(engine, places.values())
     check_input(values, reads, places[reads.name])
     for location in (*writes, *optional):
         if location.name in places:
@@ -132,7 +133,7 @@ def parse_options(
         run=values["run"],
         fail_on_refused=values["refused"] == "fail",
         catalog=values["catalog"],
-        engine=values["engine"] or SPARK,
+        engine=engine,
     )
 
 

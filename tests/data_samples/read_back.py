@@ -9,7 +9,6 @@ from schemas import trips as t
 from schemas.columns import ColumnType
 from schemas.layouts import CsvLayout
 
-KINDS = {column.name: column.type for column in t.PUBLISHED}
 LINE = re.compile(rb"[^\n]*\n|[^\n]+$")
 
 
@@ -31,7 +30,9 @@ def values_of(line: bytes, layout: CsvLayout) -> dict[str, object]:
     fields = line.decode("ascii").rstrip("\r\n").split(",")
     if len(fields) != layout.width or any(fields[len(layout.columns) :]):
         raise ValueError(f"{len(fields)} fields, or a filled surplus field: {line!r}")
-    return {column: _value(KINDS[column], text) for column, text in zip(layout.columns, fields, strict=False)}
+    return {
+        column: _value(t.PUBLISHED_TYPES[column], text) for column, text in zip(layout.columns, fields, strict=False)
+    }
 
 
 def _value(kind: ColumnType, text: str) -> object:

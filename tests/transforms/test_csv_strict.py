@@ -4,6 +4,7 @@ import pytest
 from pyspark.sql import functions as F
 
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.trips import PUBLISHED_TYPES
 from tests.factories import csv_layout, csv_line
 from tests.transforms.reading import engine, lines_of, told
 from transforms.csv_lines import has_strict_shape, plain_trips, strict_trips
@@ -77,7 +78,7 @@ def test_typed_lines_give_what_plain_lines_give(spark, tmp_path, layout: CsvLayo
     if not engine(spark).reads_typed:
         typed = lines_typed_by_casts(lines, layout)
     else:
-        types = [(name, kind) for name, kind in _types(layout)]
+        types = _types(layout)
         path = str(tmp_path / "green_tripdata_2018-03.csv")
         typed = engine(spark).typed([path], types, layout.width - len(layout.columns))
     found = strict_trips(typed, layout, source_file=told(spark)["source_file"]).collect()
@@ -86,10 +87,7 @@ def test_typed_lines_give_what_plain_lines_give(spark, tmp_path, layout: CsvLayo
 
 
 def _types(layout: CsvLayout) -> list[tuple[str, str]]:
-    from schemas.trips import PUBLISHED
-
-    kinds = {column.name: column.type for column in PUBLISHED}
-    return [(name, kinds[name]) for name in layout.columns]
+    return [(name, PUBLISHED_TYPES[name]) for name in layout.columns]
 
 
 def lines_typed_by_casts(lines, layout: CsvLayout):
