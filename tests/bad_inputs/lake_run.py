@@ -1,7 +1,5 @@
 """Runs the Glue job in this process, and reads what it left as any reader would: by the receipts."""
 
-import contextlib
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -15,21 +13,11 @@ from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
 from lake.publication.receipt_book import ReceiptBook
 from tests.engines import JOB_OPTIONS
+from tests.jobs.lakes import Ran, captured
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Ran):
     """A run that ended: its exit status, what it said, and the counts that it ended with."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        """The JSON line."""
-        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
-        return found
 
     @property
     def printed(self) -> str:
@@ -93,11 +81,9 @@ class Lake:
 
 def job(options: Sequence[str]) -> Done:
     """Runs the Glue job with the session of this process."""
-    out, err = io.StringIO(), io.StringIO()
     argv = ["glue/nyc_raw_to_transform.py", *options]
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = run_job(argv, TRIPS_JOB, "the job")
-    return Done(status, out.getvalue(), err.getvalue())
+    ran = captured(lambda: run_job(argv, TRIPS_JOB, "the job"))
+    return Done(ran.status, ran.out, ran.err)
 
 
 def _rows(root: Path, files: Sequence[Any]) -> Counter[tuple[object, ...]]:

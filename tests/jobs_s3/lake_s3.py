@@ -1,6 +1,5 @@
 """A lake in a bucket: the jobs are run on it, and what they left is read by the receipts, with boto3 and pyarrow alone."""
 
-import contextlib
 import io
 import json
 import os
@@ -21,6 +20,7 @@ from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
 from tests.fixtures_s3 import ENVIRONMENT
+from tests.jobs.lakes import Ran, captured
 from tests.jobs.shipped import Shipment
 from tests.jobs_s3.jars import ROOT, s3_jars
 
@@ -37,19 +37,8 @@ PLACES = {
 }
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Ran):
     """A run that ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        """The JSON line."""
-        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
-        return found
 
     @property
     def errors(self) -> list[str]:
@@ -64,10 +53,8 @@ class Done:
 
 
 def _done(work: Callable[[], int]) -> Done:
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = work()
-    return Done(status, out.getvalue(), err.getvalue())
+    ran = captured(work)
+    return Done(ran.status, ran.out, ran.err)
 
 
 @dataclass(frozen=True)

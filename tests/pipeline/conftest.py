@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from demo.account import prepare
-from demo.airflow import Airflow
 from local_aws import account
 from local_aws.account import Account
 from tests.deploy.host_settings import remote_logging
 from tests.deploy.recorded import recorded, role_of
-from tests.pipeline.nights import Pipeline
+from tests.pipeline.nights import Pipeline, installed
 
 SPEED = 10.0  # an IdleTimeout of ten minutes lasts one, Glue's Timeout of 38 minutes almost four
 SETTINGS = {
@@ -39,13 +38,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(scope="session")
 def pipeline(shared: Account, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     where = prepare(shared.environment)
-    airflow = Airflow(tmp_path_factory.mktemp("airflow"), shared.environment, where)
-    airflow.environment.update(SETTINGS | remote_logging(where["logs"]))
-    with airflow:
-        made = Pipeline(shared, airflow, where)
-        for dag in ("deploy_entrypoints", "data_pipeline"):
-            airflow.unpause(dag)
-        assert made.night("deploy_entrypoints").state == "success"
+    settings = SETTINGS | remote_logging(where["logs"])
+    with installed(shared, tmp_path_factory.mktemp("airflow"), where, settings) as made:
         yield made
         made_by_jobs = {(role_of(call["caller"]), f"{call['service']}:{call['action']}") for call in shared.calls()}
         new = {(role, call) for role, call in made_by_jobs - recorded() if role}

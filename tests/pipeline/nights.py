@@ -2,16 +2,20 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from demo.airflow import Airflow
 from demo.airflow_api import AirflowApi
 from local_aws.account import Account
 from tests.account_lake import Lake
 
+DAGS = ("deploy_entrypoints", "data_pipeline")
 LIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING"]
 STARTS = ("StartJobRun", "RunJobFlow", "AddJobFlowSteps", "BatchExecuteStatement")
 """The calls by which a night sets something going, in their order."""
@@ -164,3 +168,23 @@ def until(look: Callable[[], Found], good: Callable[[Found], bool], within: floa
         assert time.monotonic() < deadline, f"after {within} seconds still {found}"
         time.sleep(every)
     return found
+
+
+@contextmanager
+def installed(account: Account, home: Path, where: dict[str, str], settings: Mapping[str, str]) -> Iterator[Pipeline]:
+    """An installation in an account, with an Airflow of its own, deployed.
+
+    Args:
+        account: The account.
+        home: Airflow's folder.
+        where: What `prepare` gave.
+        settings: More of Airflow's variables.
+    """
+    airflow = Airflow(home, account.environment, where)
+    airflow.environment.update(settings)
+    with airflow:
+        made = Pipeline(account, airflow, where)
+        for dag in DAGS:
+            airflow.unpause(dag)
+        assert made.night("deploy_entrypoints").state == "success"
+        yield made

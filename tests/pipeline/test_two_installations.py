@@ -3,8 +3,7 @@
 import pytest
 
 from demo.account import prepare
-from demo.airflow import Airflow
-from tests.pipeline.nights import Pipeline
+from tests.pipeline.nights import installed
 
 MINE, THEIRS = "2018-05", "2018-06"
 
@@ -12,12 +11,7 @@ MINE, THEIRS = "2018-05", "2018-06"
 @pytest.fixture
 def other(shared, tmp_path):
     where = prepare(shared.environment, stack="green-taxi-dev")
-    airflow = Airflow(tmp_path / "airflow", shared.environment, where)
-    with airflow:
-        made = Pipeline(shared, airflow, where)
-        for dag in ("deploy_entrypoints", "data_pipeline"):
-            airflow.unpause(dag)
-        assert made.night("deploy_entrypoints").state == "success"
+    with installed(shared, tmp_path / "airflow", where, {}) as made:
         yield made
 
 

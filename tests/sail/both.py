@@ -6,7 +6,6 @@ The Spark of an environment is run so in a process of its own, by that environme
 import json
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from lake.engines import SPARK
@@ -19,7 +18,7 @@ NIGHTS = "raw-"  # the raw folders of a lake, one a night, in the order of their
 def run_all(folder: Path, engine: str) -> None:
     """Each lake, night by night. What the jobs said is kept in the lake."""
     if engine == SPARK:
-        small_session(Path(tempfile.mkdtemp(prefix="spark-")))
+        small_session(folder.parent / "spark")
     for base in sorted(path for path in folder.iterdir() if path.is_dir()):
         lake, said = LakeFolder(base), []
         for night in sorted(base.glob(f"{NIGHTS}*")):

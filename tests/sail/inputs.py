@@ -9,6 +9,10 @@ from tests.needs import TLC
 from tests.sail.both import NIGHTS
 from tests.sail.generated import make_generated
 
+SAMPLES, ODD, GENERATED, HEADS, REAL = "samples", "a b=c%20d+e:f ünï ✓", "generated", "heads", "real"
+LAKES = (SAMPLES, ODD, GENERATED, HEADS, REAL)
+OF_TLC = (HEADS, REAL)
+
 
 def _night(base: Path, number: int = 0) -> Path:
     folder = base / f"{NIGHTS}{number}"
@@ -18,17 +22,15 @@ def _night(base: Path, number: int = 0) -> Path:
 
 def make_inputs(folder: Path) -> None:
     """All of them."""
-    make_samples(_night(folder / "samples"))
-    odd = folder / "a b=c%20d+e:f ünï ✓"
+    make_samples(_night(folder / SAMPLES))
+    odd = folder / ODD
     bad._write_previous(_night(odd))
     bad._write_cases(_night(odd, 1))
-    make_generated(_night(folder / "generated"))
+    make_generated(_night(folder / GENERATED))
     if TLC.is_dir():
-        _heads(_night(folder / "heads"))
-        real = folder / "real"
-        shutil.copy(TLC / "csv" / "green_tripdata_2020-04.csv", _night(real))
-        for path in (TLC / "parquet").iterdir():
-            shutil.copy(path, _night(real, 1) if not (real / f"{NIGHTS}1").exists() else real / f"{NIGHTS}1")
+        _heads(_night(folder / HEADS))
+        for number, form in enumerate(("csv", "parquet")):
+            shutil.copytree(TLC / form, _night(folder / REAL, number), dirs_exist_ok=True)
 
 
 def _heads(folder: Path) -> None:

@@ -23,15 +23,12 @@ from schemas.trips import TRIPS
 from tests.jobs.lakes import LakeFolder, receipts
 from tests.needs import ROOT, TLC
 from tests.sail.both import run_all
-from tests.sail.inputs import make_inputs
+from tests.sail.inputs import GENERATED, LAKES, ODD, OF_TLC, SAMPLES, make_inputs
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(1_200)]
 
 SPARKS = {"4.1": Path(sys.executable), "3.5": ROOT / ".venv-previous" / "bin" / "python"}
-ODD = "a b=c%20d+e:f ünï ✓"
-LAKES = ["samples", ODD, "generated", "heads", "real"]
-OF_TLC = ("heads", "real")
-NOT_UTF8 = {"samples": {"2016-09"}, ODD: {"2026-04"}}
+NOT_UTF8 = {SAMPLES: {"2016-09"}, ODD: {"2026-04"}}
 """The months that Sail does not read."""
 
 DATA = {
@@ -179,4 +176,4 @@ def test_what_is_not_utf8_is_refused_by_sail_and_by_nothing_else(on_sail: Path, 
 
 def test_all_generated_files_are_published(on_sail: Path):
     """Else they would prove nothing: of CSV eight with odd lines, eight strict ones and a nearly strict one; four of Parquet."""
-    assert len(receipts(LakeFolder(on_sail / "generated").transformed)) == 21
+    assert len(receipts(LakeFolder(on_sail / GENERATED).transformed)) == 21
