@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lake.engines import engine_named
+from lake.engines import Engine, engine_named
 from lake.errors import EXIT_FAILED, EXIT_OK, LakeError
 from lake.jobs.options import JobOptions, parse_options
 from lake.jobs.outcome import Outcome
@@ -18,13 +18,13 @@ class Job:
     """A job.
 
     Attributes:
-        publish: The work.
+        publish: The work, by an engine, or by one of its own.
         reads: The part of the lake that it reads, which must be there.
         writes: The parts that it writes, and must be given.
         optional: Further parts that it writes if they are given.
     """
 
-    publish: Callable[..., Outcome]
+    publish: Callable[[JobOptions, Engine | None], Outcome]
     reads: Location
     writes: tuple[Location, ...]
     optional: tuple[Location, ...] = ()
@@ -49,26 +49,7 @@ def run_job(argv: Sequence[str], job: Job, description: str) -> int:
         The exit status: 0 all that was asked is published, or there was nothing to do; 1 a failure; 2 wrong usage;
         3 some files were refused, all others are published.
     """
-    began = time.monotonic()
-    try:
-        options = parse_options(argv, job.reads, job.writes, job.optional, description)
-        return _report(job.publish(options), options, began)
-    except LakeError as error:
-        return tell(error)
-    except KeyboardInterrupt:
-        return _interrupted()
-
-
-def _report(outcome: Outcome, options: JobOptions, began: float) -> int:
-    """Says what a job did, and returns its exit status."""
-    outcome.say_rest()
-    say(outcome.sentence(time.monotonic() - began) if is_terminal() else outcome.json_line())
-    return outcome.exit_status(fail_on_refused=options.fail_on_refused)
-
-
-def _interrupted() -> int:
-    sys.stderr.write("interrupted; months that were said to be published are, the next run does the rest\n")
-    return EXIT_FAILED
+    return run_jobs(argv, (job,), description)
 
 
 def run_jobs(argv: Sequence[str], jobs: Sequence[Job], description: str) -> int:
@@ -84,19 +65,23 @@ def run_jobs(argv: Sequence[str], jobs: Sequence[Job], description: str) -> int:
     Returns:
         The exit status: 1 if a job failed, else the first that is not 0.
     """
-    statuses = []
+    statuses, began = [], time.monotonic()
     try:
         writes = {part.name: part for job in jobs for part in job.writes}
         optional = tuple(part for job in jobs for part in job.optional)
         options = parse_options(argv, jobs[0].reads, tuple(writes.values()), optional, description)
-        engine = engine_named(options.engine, description)
+        engine = engine_named(options.engine, description) if len(jobs) > 1 else None  # one job makes its own
         for job in jobs:
-            began = time.monotonic()
             # A month that was refused has no trips to aggregate: told by then, and no failure of the next job.
             asked = replace(options, fail_on_refused=options.fail_on_refused and job is jobs[0])
-            statuses.append(_report(job.publish(asked, engine), asked, began))
+            outcome = job.publish(asked, engine)
+            outcome.say_rest()
+            say(outcome.sentence(time.monotonic() - began) if is_terminal() else outcome.json_line())
+            statuses.append(outcome.exit_status(fail_on_refused=asked.fail_on_refused))
+            began = time.monotonic()
     except LakeError as error:
         return tell(error)
     except KeyboardInterrupt:
-        return _interrupted()
+        sys.stderr.write("interrupted; months that were said to be published are, the next run does the rest\n")
+        return EXIT_FAILED
     return EXIT_FAILED if EXIT_FAILED in statuses else next(filter(None, statuses), EXIT_OK)

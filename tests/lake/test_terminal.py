@@ -107,7 +107,7 @@ def all_of(terminal: int) -> str:
 
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_a_run_ends_with_a_sentence_on_a_terminal_and_with_json_in_a_pipe(is_terminal: bool, tmp_path: Path):
-    job, out = Job(lambda _: outcome_of_all_kinds(), RAW, ()), io.StringIO()
+    job, out = Job(lambda *_: outcome_of_all_kinds(), RAW, ()), io.StringIO()
     ours, theirs = pty.openpty()
     with open(theirs, "w") as terminal, contextlib.redirect_stdout(terminal if is_terminal else out):
         assert run_job(["job", "--raw", str(tmp_path)], job, "a job") == 1
