@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
+CODE = schemas transforms lake explore glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
@@ -15,7 +15,7 @@ in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
+.PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
 	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy \
 	dags host destroy stack-named docs lock clean
 
@@ -25,6 +25,9 @@ help:  ## this list
 
 setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
 	@tools/setup_venv.sh .venv spark-4.1 check deploy awsglue
+
+setup-report: setup  ## into .venv, what `python -m lake sql, diff, quarantine, report` need
+	@tools/setup_venv.sh .venv report
 
 setup-previous:  ## .venv-previous: Spark 3.5.6
 	@tools/setup_venv.sh .venv-previous spark-3.5 awsglue
@@ -57,7 +60,7 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff check --fix $(CODE) || true
 	@$(in_current) ruff format $(CODE)
 
-test: setup  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 

@@ -1,6 +1,7 @@
-"""A look into the lake: `python -m lake status | files | verify | expire | roll-back | summary`, and `run`: both jobs."""
+"""A look into the lake: `python -m lake status | files | verify | …`, what `explore` adds, and `run`: both jobs."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,22 @@ def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _explored(name: str) -> Callable[[Lake, argparse.Namespace], int]:
+    """A command of the package `explore`, which needs more than PySpark and boto3, and is not packed for Glue and EMR."""
+
+    def run(lake: Lake, arguments: argparse.Namespace) -> int:
+        try:
+            commands = importlib.import_module("explore.commands")
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"{name} needs {error.name}, which is not installed: make setup-report in a checkout, or "
+                "pip install -r requirements/report.txt"
+            ) from None
+        return int(getattr(commands, name)(lake, arguments))
+
+    return run
+
+
 @dataclass(frozen=True)
 class Command:
     """A command.
@@ -129,6 +146,7 @@ class Command:
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "month": {"metavar": "MONTH", "help": "2020-04"},
+    "query": {"metavar": "SELECT", "help": "'SELECT count(*) FROM trips'"},
     "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
     "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
@@ -163,6 +181,12 @@ COMMANDS = {
         optional=(_QUARANTINE,),
         options=("generation",),
         arguments=("month",),
+    ),
+    "sql": Command(
+        _explored("sql"),
+        "a SELECT over the views trips, rides, rides_by_hour, quarantine, zones and receipts: a table, or CSV when piped",
+        optional=(_QUARANTINE, *_AGGREGATES),
+        arguments=("query",),
     ),
     "summary": Command(
         _summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES), options=("engine",)

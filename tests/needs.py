@@ -75,6 +75,11 @@ NEEDS = {
         f"not root with {CONSENT}=yes, on a machine where nothing can be lost",
         "test-install",
     ),
+    "report": Need(
+        lambda: _installed("altair", "fsspec", "vl-convert-python"),
+        "what `python -m lake report` needs is not in this environment",
+        "setup-report",
+    ),
     "sail": Need(lambda: _installed("pysail", "grpcio"), "Sail is not in this environment", "setup-sail test-sail"),
     "tlc": Need(TLC.is_dir, "TLC's files are not at ../shared/tlc"),
 }
@@ -85,6 +90,7 @@ SUITES = {
     "data_samples": ["spark"],
     "demo": ["spark"],
     "deploy": ["cfn-lint"],
+    "explore": ["spark", "report"],
     "install": ["host", "jars"],
     "jobs": ["spark"],
     "jobs_s3": ["spark", "jars"],

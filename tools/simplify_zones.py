@@ -1,4 +1,4 @@
-"""Simplifies the polygons of TLC's taxi zones, once: python -m tools.simplify_zones taxi_zones.zip
+"""Simplifies the polygons of TLC's taxi zones, once: python -m tools.simplify_zones taxi_zones.zip.
 
 TLC publishes them as a shape file of 98,000 vertices (on its page of trip record data, "Taxi Zone Shapefile"). What this
 makes of it, explore/zones.geojson, is committed. Needs requirements/zones.in: in no environment of the project.
