@@ -6,20 +6,24 @@ It is not packed for Glue and EMR, and needs requirements/report.txt (`make setu
 files       the files that receipts name, for DuckDB
 tables      what is published as tables of DuckDB
 sql         one SELECT, as a table or as CSV
+raw_lines   the raw file behind a month, by line
+aside       the lines in quarantine, each with what is wrong with it
+mending     a raw file in which they are mended
 commands    the commands, as `python -m lake` calls them
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from explore.tables import connect
+    from explore.aside import set_aside as set_aside
+    from explore.tables import connect as connect
 
-__all__ = ["connect"]
+_FROM = {"connect": "explore.tables", "set_aside": "explore.aside"}
 
 
-def __getattr__(name: str) -> Any:  # a command imports what it needs and no more
-    if name == "connect":
-        from explore.tables import connect
-
-        return connect
-    raise AttributeError(name)
+def __getattr__(name: str) -> Any:
+    """The helpers for notebooks; each command imports what it needs and no more."""
+    if name in _FROM:
+        return getattr(import_module(_FROM[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

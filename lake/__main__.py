@@ -146,6 +146,8 @@ class Command:
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "month": {"metavar": "MONTH", "help": "2020-04"},
+    "apply": {"metavar": "FILE", "help": "the CSV of the lines, with raw_line corrected: writes --out"},
+    "out": {"metavar": "FILE", "help": "the file to write"},
     "query": {"metavar": "SELECT", "help": "'SELECT count(*) FROM trips'"},
     "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
@@ -180,6 +182,14 @@ COMMANDS = {
         "publishes an earlier generation of a month again, while its files are kept",
         optional=(_QUARANTINE,),
         options=("generation",),
+        arguments=("month",),
+    ),
+    "quarantine": Command(
+        _explored("quarantine"),
+        "the lines of a month that were set aside, with what is wrong: text, or CSV when piped; and mended by --apply",
+        required=(_TRIPS, _QUARANTINE),
+        optional=(RAW,),
+        options=("apply", "out"),
         arguments=("month",),
     ),
     "sql": Command(

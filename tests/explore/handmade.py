@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from explore.tables import column_type
+from lake.intake.scan import fingerprint
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.storage import join, storage_of
@@ -118,6 +119,13 @@ class Handmade:
 
     def book(self, data_set: DataSet) -> ReceiptBook:
         return ReceiptBook.at(self.root(data_set))
+
+    def etag_of(self, name: str) -> str:
+        """What identifies a raw file."""
+        storage = storage_of(self.base)
+        found = storage.head(join(self.base, "raw/green", name))
+        assert found
+        return fingerprint(storage, found)
 
     def put_raw(self, name: str, body: bytes) -> None:
         """Puts a raw file."""
