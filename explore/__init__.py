@@ -9,6 +9,7 @@ sql         one SELECT, as a table or as CSV
 raw_lines   the raw file behind a month, by line
 aside       the lines in quarantine, each with what is wrong with it
 mending     a raw file in which they are mended
+changes     what changed between two generations of a month
 commands    the commands, as `python -m lake` calls them
 """
 

@@ -20,8 +20,8 @@ def sql(lake: Lake, arguments: argparse.Namespace) -> int:
 
 def quarantine(lake: Lake, arguments: argparse.Namespace) -> int:
     """The lines that were set aside; or a raw file in which they are mended."""
-    from explore.mending import mend
     from explore.aside import COLUMNS, lines_set_aside, receipt_of, text_lines
+    from explore.mending import mend
     from explore.sql import csv_texts
 
     if bool(arguments.apply) != bool(arguments.out):
@@ -42,4 +42,13 @@ def quarantine(lake: Lake, arguments: argparse.Namespace) -> int:
     else:
         for text in csv_texts(COLUMNS, (line.row for line in lines)):
             say_text(text)
+    return EXIT_OK
+
+
+def diff(lake: Lake, arguments: argparse.Namespace) -> int:
+    """What changed between two generations of a month."""
+    from explore.changes import change_lines
+
+    for line in change_lines(lake, arguments.month, arguments.generations):
+        say(line)
     return EXIT_OK

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from explore.raw_lines import lines_with_ends, raw_file_of
 from explore.aside import COLUMNS, SetAside, explanation
+from explore.raw_lines import lines_with_ends, raw_file_of
 from lake.errors import LakeError, UsageError
 from lake.publication.receipts import Receipt
 from lake.storage import FileInfo

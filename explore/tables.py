@@ -17,7 +17,7 @@ from explore.files import PublishedFiles
 from lake.errors import LakeError, UsageError
 from lake.operate.status import Lake
 from lake.places import places_of
-from lake.publication.receipts import Receipt
+from lake.publication.receipts import DataFile, Receipt
 from schemas.columns import ColumnType, Table
 from schemas.datasets import (
     AGGREGATES,
@@ -117,22 +117,39 @@ def opened(
         published: Where the data set behind a view lies, and the receipts that say which of its files count.
         receipts: What the view `receipts` shows.
     """
-    connection, files, names = duckdb.connect(), PublishedFiles(), []
+    connection, files = duckdb.connect(), PublishedFiles()
     connection.register_filesystem(files)
+    names = []
     for name, (root, found) in published.items():
         is_rejects = VIEWS[name] is QUARANTINED_LINES
         mine = [file for receipt in found for file in (receipt.quarantine_files if is_rejects else receipt.files)]
-        known = files.add(root, mine)
-        names += known
-        try:
-            connection.execute(f"CREATE VIEW {name} AS {_select(VIEWS[name].table, known)}")
-        except duckdb.Error as error:
-            raise told(connection, error) from None
+        names += add_view(connection, files, name, VIEWS[name].table, root, mine)
     _fill(connection, "zones", {column.name: column_type(column.type) for column in ZONES.columns}, map(vars, zones()))
     _fill(connection, "receipts", RECEIPTS_COLUMNS, map(_receipt_row, receipts))
     for statement in _CLOSED:
         connection.execute(statement.format(names=names))
     return connection
+
+
+def add_view(
+    connection: duckdb.DuckDBPyConnection,
+    files: PublishedFiles,
+    name: str,
+    table: Table,
+    root: str,
+    found: Iterable[DataFile],
+) -> list[str]:
+    """Makes some published files a view; returns the names by which they are read.
+
+    Raises:
+        LakeError: They cannot be read.
+    """
+    known = files.add(root, found)
+    try:
+        connection.execute(f"CREATE VIEW {name} AS {_select(table, known)}")
+    except duckdb.Error as error:
+        raise told(connection, error) from None
+    return known
 
 
 def column_type(found: ColumnType) -> str:

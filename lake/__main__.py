@@ -146,6 +146,7 @@ class Command:
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "month": {"metavar": "MONTH", "help": "2020-04"},
+    "generations": {"metavar": "N,M", "help": "two of them, such as 1,3 (default: the last two)"},
     "apply": {"metavar": "FILE", "help": "the CSV of the lines, with raw_line corrected: writes --out"},
     "out": {"metavar": "FILE", "help": "the file to write"},
     "query": {"metavar": "SELECT", "help": "'SELECT count(*) FROM trips'"},
@@ -182,6 +183,13 @@ COMMANDS = {
         "publishes an earlier generation of a month again, while its files are kept",
         optional=(_QUARANTINE,),
         options=("generation",),
+        arguments=("month",),
+    ),
+    "diff": Command(
+        _explored("diff"),
+        "what changed between two generations of a month: rows, flags, reasons, sums, and the groups that differ most",
+        optional=_AGGREGATES[:1],
+        options=("generations",),
         arguments=("month",),
     ),
     "quarantine": Command(
