@@ -8,7 +8,7 @@ In a notebook:
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 
 from explore.raw_lines import lines_with_ends, raw_file_of
 from explore.tables import opened, selected
@@ -143,7 +143,7 @@ def _numbers(
 def explained(file: str, number: int | None, reasons: Sequence[str], line: str, layout: CsvLayout | None) -> SetAside:
     """A line with what is wrong with it. What cannot be told is an empty field."""
     told = [explanation(line, reasons, Reason(reason), layout) for reason in reasons]
-    columns = [(one.where, _shown(one, reasons), one.expected, one.hint) if one else ("",) * 4 for one in told]
+    columns = [(one.where, one.found, one.expected, one.hint) if one else ("",) * 4 for one in told]
 
     def joined(place: int) -> str:
         values = [column[place] for column in columns]
@@ -155,15 +155,12 @@ def explained(file: str, number: int | None, reasons: Sequence[str], line: str, 
 def explanation(line: str, reasons: Iterable[str], reason: Reason, layout: CsvLayout | None) -> Explanation | None:
     """What is wrong with a line, by one of its reasons; None if that cannot be told, or nothing is."""
     found = explain_line(bytes_of(line, reasons), layout, reason) if layout else explain_row(line, reason)
-    if found and found.where.endswith(f" fields{_OF_LINE}"):  # the line as a whole, which is shown as well
-        return Explanation("", found.where.removesuffix(_OF_LINE), found.expected, found.hint)
-    return found
-
-
-def _shown(found: Explanation, reasons: Iterable[str]) -> str:
-    """What stands there, in the same characters as the line."""
-    text = found.found.encode(errors="surrogateescape")
-    return text.decode("iso-8859-1" if Reason.INVALID_ENCODING in reasons else "utf-8")
+    if found is None:
+        return None
+    if found.where.endswith(f" fields{_OF_LINE}"):  # the line as a whole, which is shown as well
+        return replace(found, where="", found=found.where.removesuffix(_OF_LINE))
+    encoding = "iso-8859-1" if Reason.INVALID_ENCODING in reasons else "utf-8"  # in the same characters as the line
+    return replace(found, found=found.found.encode(errors="surrogateescape").decode(encoding))
 
 
 def text_lines(lines: Sequence[SetAside], receipt: Receipt) -> Iterator[str]:

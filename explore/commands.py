@@ -52,3 +52,14 @@ def diff(lake: Lake, arguments: argparse.Namespace) -> int:
     for line in change_lines(lake, arguments.month, arguments.generations):
         say(line)
     return EXIT_OK
+
+
+def report(lake: Lake, arguments: argparse.Namespace) -> int:
+    """The page."""
+    from explore.report import write_report
+
+    if not arguments.out:
+        raise UsageError("missing: --out FILE, the page to write; see --help")
+    size = write_report(lake, Path(arguments.out))
+    say(f"{arguments.out}: {size:,} bytes")
+    return EXIT_OK

@@ -38,6 +38,8 @@ VIEWS: dict[str, DataSet] = {
 }
 """The data sets by what they are called in queries. Beside them there are `zones` and `receipts`."""
 
+VIEW_OF = {data_set: name for name, data_set in VIEWS.items()}
+
 _TYPES = {
     ColumnType.TEXT: "VARCHAR",
     ColumnType.TEXTS: "VARCHAR[]",

@@ -200,6 +200,12 @@ COMMANDS = {
         options=("apply", "out"),
         arguments=("month",),
     ),
+    "report": Command(
+        _explored("report"),
+        "one page of HTML: months, rides, flags, zones, what was set aside, each number with its source",
+        optional=(RAW, _QUARANTINE, *_AGGREGATES),
+        options=("out",),
+    ),
     "sql": Command(
         _explored("sql"),
         "a SELECT over the views trips, rides, rides_by_hour, quarantine, zones and receipts: a table, or CSV when piped",

@@ -76,7 +76,7 @@ NEEDS = {
         "test-install",
     ),
     "report": Need(
-        lambda: _installed("altair", "fsspec", "vl-convert-python"),
+        lambda: _installed("fsspec", "vl-convert-python"),
         "what `python -m lake report` needs is not in this environment",
         "setup-report",
     ),
