@@ -61,6 +61,7 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff format $(CODE)
 
 test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+	@tools/setup_venv.sh .venv install-test
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 

@@ -11,6 +11,7 @@ from schemas.quarantine import RULES_VERSION
 from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
 from schemas.trips import CONTRACT_VERSION
+from schemas.zones import ZONE_VIEW, ZONES
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF"}
 
@@ -36,6 +37,9 @@ def data_dictionary() -> str:
         f"{', '.join(_code(name) for name in LAB_COLUMNS)}.",
         _table_section(LOAD_LOG, "load_log: what was loaded into Redshift"),
         f"In Redshift only. `{NEWEST_LOAD}` is a view of it: the newest row.",
+        _table_section(ZONES, "taxi_zones: TLC's zones by name"),
+        f"In Redshift, in DuckDB (`python -m lake sql`) and for Spark (`lake.reader.zones`); in no file of the lake. In Redshift "
+        f"`{ZONE_VIEW}` is a view of {_code(RIDES.name)} with these names: one row per month and zone.",
         "## NULL in CSV files",
         "A field is NULL if it is one of these, after blanks and quotes around it are taken off: "
         + ", ".join(_code(token) if token else "nothing at all" for token in NULL_TOKENS)

@@ -20,6 +20,9 @@ SERVICE_ZONE = "service_zone"
 DRAWN_AS = "drawn_as"
 UNKNOWN_ID, OUTSIDE_ID = 264, 265
 
+ZONE_VIEW = "agg_green_rides_by_zone"
+"""A view in Redshift: rides and money by month and zone, with its names."""
+
 _LOOKUP = "TLC zone lookup table"
 
 ZONES = Table(

@@ -6,6 +6,7 @@ make that brings it. Where CI=true they fail: CI brings everything, so that noth
 """
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions, version
@@ -58,6 +59,11 @@ NEEDS = {
     ),
     "airflow": Need(
         lambda: _installed("apache-airflow"), "Airflow is not in this environment", "test-airflow test-pipeline"
+    ),
+    "browser": Need(
+        lambda: _installed("playwright") and shutil.which("chromium") is not None,
+        "there is no Chromium, or no Playwright in this environment",
+        "test",
     ),
     "cfn-lint": Need(lambda: _installed("cfn-lint"), "cfn-lint is not in this environment", "test-aws"),
     "jars": Need(_spark_reaches_s3, "this checkout has no Spark with its S3A jars", "s3-jars s3-jars-previous"),

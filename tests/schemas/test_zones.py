@@ -44,8 +44,8 @@ def test_the_boroughs():
         (265, ("Outside of NYC", "Outside of NYC", None, None), "outside of the city"),
     ],
 )
-def test_a_zone_and_what_it_is_called(zone_id: int, row: tuple, name: str):
-    assert zones()[zone_id - 1] == Zone(zone_id, *row)
+def test_a_zone_and_what_it_is_called(zone_id: int, row: tuple[str | int | None, ...], name: str):
+    assert zones()[zone_id - 1] == Zone(zone_id, *row)  # type: ignore[arg-type]
     assert zone_name(zone_id) == name
 
 
