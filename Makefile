@@ -16,8 +16,8 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
-	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy \
-	dags host destroy stack-named docs lock clean
+	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run report demo ui package bench \
+	deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -104,7 +104,11 @@ test-sail-next: setup-previous  ## the same with the newest release of Sail, in 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
 
-demo: s3-jars setup-airflow  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
+report: setup-report  ## the page of the samples, build/report.html (after `make run`, which this does where it was not done)
+	@$(in_current) [ -e build/samples/aggregate ] || tools/run_samples.sh
+	@$(in_current) python -m lake report --lake build/samples --out build/report.html
+
+demo: s3-jars setup-airflow setup-report  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
 	@$(in_current) exec python -m demo $(ARGS)
 
 ui: s3-jars setup-airflow  ## the same with Airflow's pages, on 127.0.0.1:8080, until Ctrl-C
