@@ -37,7 +37,7 @@ def test_from_a_download_to_a_page_in_five_lines(tmp_path: Path):
         done = run(["bash", "-c", line], cwd=tmp_path, PATH=path)
         assert (done.status, done.errors) == (0, []), done.err
     page = Page.of((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert page.rows["rides"] == [["2024-01-01", "56551", "3412", "957367.44", page.rows["rides"][0][4]]]
+    assert page.rows["rides"] == [["2024-01-01", "56551", "3418", "957367.44", "1266922.59"]]
 
 
 def test_the_commands_of_the_guide_are_commands():
