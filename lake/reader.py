@@ -67,7 +67,7 @@ def quarantine(spark: "SparkSession", transformed: str, quarantine: str, months:
     receipts = [entry.receipt for entry in ReceiptBook.at(transformed).selected(parse_months(months)).values()]
     root = normalise(quarantine)
     uris = [join(root, file.path) for receipt in receipts for file in receipt.quarantine_files]
-    return SparkEngine(session=spark).parquet(uris, spark_schema(QUARANTINE))
+    return engine_of(spark).parquet(uris, spark_schema(QUARANTINE))
 
 
 def zones(spark: "SparkSession") -> "DataFrame":
@@ -79,7 +79,7 @@ def zones(spark: "SparkSession") -> "DataFrame":
     from schemas.spark import spark_schema
 
     rows = [tuple(vars(zone).values()) for zone in taxi_zones()]
-    return SparkEngine(session=spark).frame(rows, spark_schema(ZONES))
+    return engine_of(spark).frame(rows, spark_schema(ZONES))
 
 
 def published(spark: "SparkSession", data_set: DataSet, root: str, months: str | None = None) -> "DataFrame":
