@@ -21,6 +21,7 @@ from lake.intake.inventory import Inventory, take_inventory
 from lake.intake.refusals import RefusalNotes
 from lake.operate.status import Lake
 from lake.places import is_there
+from lake.publication.drift import drifts
 from lake.publication.publisher import why_stale
 from lake.publication.receipts import Receipt
 from lake.storage import normalise, storage_of
@@ -118,6 +119,7 @@ def _content(lake: Lake, published: Published) -> dict[str, Any]:
         "calendar": _calendar(published, {one.month for one in waiting}),
         "gaps": figures.gaps(list(published.receipts)),
         "stale": _stale(published),
+        "unlike": drifts(published.receipts, published.receipts),
         "has_raw": inventory is not None,
         "waiting": waiting,
         "refused": refused,

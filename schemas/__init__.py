@@ -12,6 +12,7 @@ the rest.
     rides       the aggregate: one row per month, zone, trip type and payment type
     zones       TLC's taxi zones: their ids, names and boroughs
     datasets    what is published: every data set, and what it is made from
+    drift       when a month is told to be unlike those before it
     loads       the log of the loads into Redshift
     spark, glue, redshift, dictionary
                 what is derived from the declarations

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from schemas.columns import MONTH_FOLDER, Table
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, DataSet
+from schemas.drift import DRIFT_DOCS, MIN_ROWS, MIN_WINDOW, WINDOW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
 from schemas.loads import LOAD_LOG, NEWEST_LOAD
@@ -47,6 +48,11 @@ def data_dictionary() -> str:
         "## Refused files",
         "A file is refused as a whole, and its month keeps the version it has, for one of these.",
         _markdown_table(("code", "meaning"), [(_code(code), doc) for code, doc in REFUSAL_CODE_DOCS.items()]),
+        "## Months unlike those before",
+        "A warning of the job, of the page and of the nightly run, never a refusal. A month is held against the "
+        f"{WINDOW} published months before it; where there are fewer than {MIN_WINDOW} nothing is said, and months of fewer than "
+        f"{MIN_ROWS:,} rows do not count.",
+        _markdown_table(("what", "told if"), DRIFT_DOCS),
         "## Layouts",
         "CSV, recognised by the header (case and blanks aside) and by the number of fields of most of the first rows:",
         _markdown_table(

@@ -11,6 +11,7 @@ import pytest
 from explore.figures import gaps
 from explore.pictures import shade
 from explore.zone_map import outlines
+from lake.operate.health import unlike_before
 from lake.storage import join, storage_of
 from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES
 from tests.explore.handmade import Handmade, trip
@@ -209,6 +210,18 @@ def test_a_page_that_cannot_be_written(handmade: Handmade, command, words: list[
     said = command("report", *some_months(handmade).option, *words)
     assert said.status in (1, 2)
     assert told in said.err
+
+
+def test_months_unlike_those_before_are_told_on_the_page_and_in_the_night(handmade: Handmade, page_of, monkeypatch):
+    monkeypatch.setattr("lake.publication.drift.MIN_ROWS", 1)
+    for number in range(1, 7):
+        handmade.publish(f"2018-0{number}", [trip(f"2018-0{number}")] * 4, aggregates=False)
+    handmade.publish("2018-07", [trip("2018-07")] * 7, aggregates=False)
+    told = "2018-07: 7 rows; the 6 months before had 4 to 4"
+    assert told in " ".join(Page.of(page_of(*handmade.option)).text.split())
+    where = {"transformed": handmade.root(PUBLISHED_TRIPS)}
+    assert unlike_before(where, ["green_tripdata_2018-07.csv", "green_tripdata_2018-06.csv"]) == [told]
+    assert unlike_before(where, ["green_tripdata_2018-06.csv", "note.txt"]) == unlike_before({}, []) == []
 
 
 @pytest.mark.slow
