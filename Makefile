@@ -66,7 +66,7 @@ test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
 test-previous: setup-previous  ## those that start Spark on Spark 3.5
-	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
+	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) --ignore=tests/explore \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
 test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws

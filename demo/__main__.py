@@ -20,7 +20,6 @@ from demo.account import prepare
 from demo.airflow import PIPELINE, Airflow
 from demo.costs import costs, read_prices
 from demo.installation import Installation, adopt
-from explore.report import write_report
 from lake.errors import escaped
 from lake.operate.status import Lake
 from local_aws import account
@@ -121,6 +120,8 @@ def run_twice(there: Installation) -> None:
 
 def write_page(there: Installation) -> str:
     """Makes the page of the lake in S3; returns where it is, in a line."""
+    from explore.report import write_report  # make setup-report: the rest needs none of it
+
     PAGE.parent.mkdir(exist_ok=True)
     places = {location.name: there.variable[location.name] for location in LOCATIONS if location.name in there.variable}
     size = write_report(Lake(places), PAGE)
