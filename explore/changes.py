@@ -7,9 +7,8 @@ from typing import Any
 import duckdb
 
 from explore.aside import receipt_of
-from explore.files import PublishedFiles
 from explore.sql import table_lines
-from explore.tables import add_view
+from explore.tables import add_view, reader
 from lake.errors import LakeError, UsageError
 from lake.operate.status import Lake
 from lake.publication.receipts import DataFile, Receipt
@@ -91,8 +90,7 @@ def _receipts(lake: Lake, month: str, generations: str | None) -> tuple[Receipt,
 
 def _rides(lake: Lake, *receipts: Receipt) -> tuple[duckdb.DuckDBPyConnection, str]:
     """The rides of two generations as `rides_0` and `rides_1`: the aggregate made from each, else its trips; or what is lost."""
-    connection, files = duckdb.connect(), PublishedFiles()
-    connection.register_filesystem(files)
+    connection, files = reader()
     lost = []
     for side, receipt in enumerate(receipts):
         if rides := _kept_rides(lake, receipt):

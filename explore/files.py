@@ -1,14 +1,15 @@
 """The published files for DuckDB: those that receipts name, by that name, to be read and nothing else."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from io import BytesIO
+from io import RawIOBase
 from typing import Any, BinaryIO
 
 from fsspec import AbstractFileSystem
 
 from lake.publication.receipts import DataFile
-from lake.storage import Storage, join, storage_of
+from lake.storage import join, storage_of
 
 PROTOCOL = "lake"
 WHOLE = 1 << 23  # bytes: a smaller file is read at once. Of an aggregate a month has a few hundred thousand
@@ -69,10 +70,16 @@ class PublishedFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no
             raise PermissionError(f"{path} is a published file: it is never written")
         uri, size = self._found(path)
         storage = storage_of(uri)
-        if size > WHOLE:
-            return RangeReader(storage, uri, size)
-        with storage.open(uri) as stream:
-            return BytesIO(stream.read())
+        if size <= WHOLE:
+            with storage.open(uri) as stream:
+                body = stream.read()
+            return Stream(size, lambda start, length: body[start : start + length])  # type: ignore[return-value]
+
+        def fetch(start: int, length: int) -> bytes:
+            with storage.open(uri, start=start) as stream:
+                return stream.read(max(length, READ_AHEAD))
+
+        return Stream(size, fetch)  # type: ignore[return-value]  # a BinaryIO but for its base
 
     def _found(self, path: str) -> tuple[str, int]:
         try:
@@ -81,36 +88,54 @@ class PublishedFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no
             raise FileNotFoundError(f"{path} is no published file") from None
 
 
-class RangeReader(BytesIO):
-    """A large file, of which only what is asked for is read: the footer and the columns of a query."""
+class Stream(RawIOBase):
+    """A file, of which only what is asked for is read: the footer and the columns of a query.
 
-    def __init__(self, storage: Storage, uri: str, size: int) -> None:
+    Each thread has a place of its own: DuckDB moves to a place and reads there, in two calls, with one stream for all its
+    threads.
+    """
+
+    def __init__(self, size: int, fetch: Callable[[int, int], bytes]) -> None:
+        """A file of so many bytes; `fetch` gives what begins at a place, as much as is asked for or more."""
         super().__init__()
-        self._storage, self._uri, self._size = storage, uri, size
-        self._place = 0
-        self._ahead, self._ahead_at = b"", 0
+        self._size, self._fetch = size, fetch
+        self._of_thread = _Place()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
 
     def seek(self, place: int, whence: int = 0) -> int:
         """As of any file."""
-        self._place = place + (0, self._place, self._size)[whence]
-        return self._place
+        now = self._of_thread
+        now.place = place + (0, now.place, self._size)[whence]
+        return now.place
 
     def tell(self) -> int:
         """As of any file."""
-        return self._place
+        return self._of_thread.place
 
     def read(self, size: int | None = -1) -> bytes:
         """As of any file; never a part of what is there."""
-        end = self._size if size is None or size < 0 else min(self._place + size, self._size)
-        wanted = end - self._place
+        now = self._of_thread
+        end = self._size if size is None or size < 0 else min(now.place + size, self._size)
+        wanted = end - now.place
         if wanted <= 0:
             return b""
-        start = self._place - self._ahead_at
-        if start < 0 or start + wanted > len(self._ahead):
-            self._ahead, self._ahead_at, start = self._fetched(max(wanted, READ_AHEAD)), self._place, 0
-        self._place = end
-        return self._ahead[start : start + wanted]
+        start = now.place - now.ahead_at
+        if start < 0 or start + wanted > len(now.ahead):
+            now.ahead, now.ahead_at, start = self._fetch(now.place, wanted), now.place, 0
+        now.place = end
+        return now.ahead[start : start + wanted]
 
-    def _fetched(self, size: int) -> bytes:
-        with self._storage.open(self._uri, start=self._place) as stream:
-            return stream.read(size)
+
+class _Place(threading.local):
+    """Where a thread is, and what it has read ahead."""
+
+    place = 0
+    ahead = b""
+    ahead_at = 0

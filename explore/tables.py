@@ -64,11 +64,14 @@ RECEIPTS_COLUMNS = {
 }
 """One row per published month of the trips: what its receipt says."""
 
+# What DuckDB would download, it does without.
+_NO_DOWNLOADS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+}
 # Nothing of the disk, the network or DuckDB's own settings is for who asks; the last one keeps it so.
 _CLOSED = (
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
     "SET allowed_paths = {names}",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
@@ -119,8 +122,7 @@ def opened(
         published: Where the data set behind a view lies, and the receipts that say which of its files count.
         receipts: What the view `receipts` shows.
     """
-    connection, files = duckdb.connect(), PublishedFiles()
-    connection.register_filesystem(files)
+    connection, files = reader()
     names = []
     for name, (root, found) in published.items():
         is_rejects = VIEWS[name] is QUARANTINED_LINES
@@ -131,6 +133,13 @@ def opened(
     for statement in _CLOSED:
         connection.execute(statement.format(names=names))
     return connection
+
+
+def reader() -> tuple[duckdb.DuckDBPyConnection, PublishedFiles]:
+    """DuckDB with a file system for published files, which holds none yet."""
+    connection, files = duckdb.connect(config=_NO_DOWNLOADS), PublishedFiles()
+    connection.register_filesystem(files)
+    return connection, files
 
 
 def add_view(
