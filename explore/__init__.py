@@ -10,6 +10,7 @@ raw_lines   the raw file behind a month, by line
 aside       the lines in quarantine, each with what is wrong with it
 mending     a raw file in which they are mended
 changes     what changed between two generations of a month
+waiting     raw files that wait or are refused
 figures     what the report shows, each with the SELECT that checks it
 pictures    Vega-Lite's pictures of them
 zone_map    the map of the zones

@@ -3,7 +3,6 @@
 import os
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import resources
@@ -16,17 +15,14 @@ import jinja2
 from explore import figures, pictures, zone_map
 from explore.figures import Figure, Published
 from explore.tables import VIEW_OF, opened
+from explore.waiting import look_at_raw
 from lake.errors import LakeError
-from lake.intake.inventory import Inventory, take_inventory
-from lake.intake.refusals import RefusalNotes
 from lake.operate.status import Lake
-from lake.places import is_there
 from lake.publication.drift import drifts
 from lake.publication.publisher import why_stale
 from lake.publication.receipts import Receipt
-from lake.storage import normalise, storage_of
 from lake.terminal import printable
-from schemas.datasets import QUARANTINED_LINES, RAW
+from schemas.datasets import QUARANTINED_LINES
 from schemas.flags import FLAGS
 from schemas.layouts import CSV_LAYOUTS
 from schemas.reasons import REASON_DOCS, Reason
@@ -38,23 +34,6 @@ _LAYOUTS = {layout.name: layout for layout in CSV_LAYOUTS}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MAX_LINE, _MAX_MESSAGE = 240, 600  # characters
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A raw file that is not published as it lies there: by name and size; `status` compares the bytes.
-
-    Attributes:
-        name: Its name.
-        size: Its bytes.
-        month: Its month.
-        why: `new`, or `changed` where the month is published from another file.
-    """
-
-    name: str
-    size: int
-    month: str
-    why: str
 
 
 def write_report(lake: Lake, out: Path) -> int:
@@ -107,7 +86,7 @@ def read(lake: Lake) -> Published:
 
 def _content(lake: Lake, published: Published) -> dict[str, Any]:
     """All that the template asks for."""
-    inventory, waiting, refused = _raw(lake, published)
+    inventory, waiting, refused = look_at_raw(lake, published.receipts)
     rides, flags, lines = figures.rides(published), figures.flags(published), figures.lines(published)
     zones_figure, hours = figures.zones(published), figures.hours(published)
     months = figures.months(published)
@@ -147,26 +126,6 @@ def _content(lake: Lake, published: Published) -> dict[str, Any]:
         "way": figures.way(published),
         "aggregates": [(aggregate.table.name, len(entries)) for aggregate, entries in published.made.items()],
     }
-
-
-def _raw(lake: Lake, published: Published) -> tuple[Inventory | None, list[Waiting], dict[str, str]]:
-    """What lies in the raw folder, what of it waits, and what is refused and why."""
-    notes = RefusalNotes.of(lake.trips).all()
-    refused = {name: f"{note.code}: {note.message}" for name, note in notes.items()}
-    raw = lake.places.get(RAW.name)
-    if raw is None or not is_there(raw):
-        return None, [], refused
-    inventory = take_inventory(storage_of(raw), normalise(raw))
-    lying = {file.info.name for file in inventory.files.values()}
-    refused = {name: why for name, why in refused.items() if name in lying}
-    refused.update({name: f"{refusal.code}: {refusal.message}" for name, (_, refusal) in inventory.refused.items()})
-    waiting = []
-    for month, file in sorted(inventory.files.items()):
-        info, receipt = file.info, published.receipts.get(month)
-        source = (receipt.source.uri.rpartition("/")[2], receipt.source.size) if receipt else None
-        if info.name not in refused and source != (info.name, info.size):
-            waiting.append(Waiting(info.name, info.size, month, "changed" if receipt else "new"))
-    return inventory, waiting, dict(sorted(refused.items()))
 
 
 def _calendar(published: Published, waiting: set[str]) -> list[tuple[str, list[dict[str, str]]]]:

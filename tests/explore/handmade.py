@@ -112,7 +112,8 @@ class Handmade:
         self._receipt(PUBLISHED_TRIPS, month, run, source, counts, files, rejects)
         for aggregate in AGGREGATES if aggregates else ():
             files = self._write(connection, aggregate, _SQL[aggregate], run, month)
-            generation = self.book(PUBLISHED_TRIPS).all()[month].receipt.generation
+            found = self.book(PUBLISHED_TRIPS).get(month)
+            generation = found.receipt.generation if found else 0
             source = Source(self.root(PUBLISHED_TRIPS), run, generation=generation)
             counts = Counts(lines=len(trips), published=sum(file.rows for file in files))
             self._receipt(aggregate, month, run, source, counts, files)
