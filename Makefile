@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Python of the user
 
-CODE = schemas transforms lake glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
+CODE = schemas transforms lake explore glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
@@ -15,9 +15,9 @@ in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
-	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run demo ui package bench deploy \
-	dags host destroy stack-named docs lock clean
+.PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
+	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run report demo ui package bench \
+	deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -25,6 +25,9 @@ help:  ## this list
 
 setup:  ## .venv: Python 3.11, Spark 4.1.1, a Java where there is none, linters
 	@tools/setup_venv.sh .venv spark-4.1 check deploy awsglue
+
+setup-report: setup  ## into .venv, what `python -m lake sql, diff, quarantine, report` need
+	@tools/setup_venv.sh .venv report
 
 setup-previous:  ## .venv-previous: Spark 3.5.6
 	@tools/setup_venv.sh .venv-previous spark-3.5 awsglue
@@ -57,12 +60,13 @@ format: setup  ## rewrite the code in the house style
 	@$(in_current) ruff check --fix $(CODE) || true
 	@$(in_current) ruff format $(CODE)
 
-test: setup  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some)
+	@tools/setup_venv.sh .venv install-test
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
 test-previous: setup-previous  ## those that start Spark on Spark 3.5
-	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
+	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) --ignore=tests/explore \
 		--junitxml=build/reports/spark-3.5.xml $(ARGS)
 
 test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws
@@ -100,7 +104,11 @@ test-sail-next: setup-previous  ## the same with the newest release of Sail, in 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
 
-demo: s3-jars setup-airflow  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
+report: setup-report  ## the page of the samples, build/report.html (after `make run`, which this does where it was not done)
+	@$(in_current) [ -e build/samples/aggregate ] || tools/run_samples.sh
+	@$(in_current) python -m lake report --lake build/samples --out build/report.html
+
+demo: s3-jars setup-airflow setup-report  ## the whole of it, twice: Airflow, Glue, EMR, Redshift, on this machine; and its price
 	@$(in_current) exec python -m demo $(ARGS)
 
 ui: s3-jars setup-airflow  ## the same with Airflow's pages, on 127.0.0.1:8080, until Ctrl-C

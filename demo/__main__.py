@@ -21,10 +21,12 @@ from demo.airflow import PIPELINE, Airflow
 from demo.costs import costs, read_prices
 from demo.installation import Installation, adopt
 from lake.errors import escaped
+from lake.operate.status import Lake
 from local_aws import account
-from schemas.datasets import AGGREGATES, Aggregate
+from schemas.datasets import AGGREGATES, LOCATIONS, Aggregate
 
 UI_PORT = 8080
+PAGE = Path("build", "report.html")
 DELAY = 2.0  # seconds that AWS's states last; a cluster that is gone at once would meet apache/airflow#72716
 TOTALS = "SELECT count(DISTINCT source_month), count(*), sum({count}) FROM nyc.{table}"
 TOP = (
@@ -113,6 +115,17 @@ def run_twice(there: Installation) -> None:
     second = run_pipeline(there, "the next night, nothing new")
     print(f"  jobs and clusters started by it: {there.starts() - started}")
     tell_costs(there, second)
+    section("A page of what is published, to be looked at", [write_page(there)])
+
+
+def write_page(there: Installation) -> str:
+    """Makes the page of the lake in S3; returns where it is, in a line."""
+    from explore.report import write_report  # make setup-report: the rest needs none of it
+
+    PAGE.parent.mkdir(exist_ok=True)
+    places = {location.name: there.variable[location.name] for location in LOCATIONS if location.name in there.variable}
+    size = write_report(Lake(places), PAGE)
+    return f"  {PAGE}: {size:,} bytes"
 
 
 def table_line(there: Installation, aggregate: Aggregate) -> str:

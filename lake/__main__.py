@@ -1,6 +1,7 @@
-"""A look into the lake: `python -m lake status | files | verify | expire | roll-back | summary`, and `run`: both jobs."""
+"""A look into the lake: `python -m lake status | files | verify | …`, what `explore` adds, and `run`: both jobs."""
 
 import argparse
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,22 @@ def _summary(lake: Lake, arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _explored(name: str) -> Callable[[Lake, argparse.Namespace], int]:
+    """A command of the package `explore`, which needs more than PySpark and boto3, and is not packed for Glue and EMR."""
+
+    def run(lake: Lake, arguments: argparse.Namespace) -> int:
+        try:
+            commands = importlib.import_module("explore.commands")
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"{name} needs {error.name}, which is not installed: make setup-report in a checkout, or "
+                "pip install -r requirements/report.txt"
+            ) from None
+        return int(getattr(commands, name)(lake, arguments))
+
+    return run
+
+
 @dataclass(frozen=True)
 class Command:
     """A command.
@@ -129,6 +146,10 @@ class Command:
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "month": {"metavar": "MONTH", "help": "2020-04"},
+    "generations": {"metavar": "N,M", "help": "two of them, such as 1,3 (default: the last two)"},
+    "apply": {"metavar": "FILE", "help": "the CSV of the lines, with raw_line corrected: writes --out"},
+    "out": {"metavar": "FILE", "help": "the file to write"},
+    "query": {"metavar": "SELECT", "help": "'SELECT count(*) FROM trips'"},
     "generation": {"type": int, "metavar": "N", "help": "the generation (default: the one before the published one)"},
     "months": {"help": "2020-04,2021-01..2021-06 (default: all)"},
     "days": {"type": float, "default": GRACE / timedelta(days=1), "help": "grace period (default: %(default)g)"},
@@ -163,6 +184,33 @@ COMMANDS = {
         optional=(_QUARANTINE,),
         options=("generation",),
         arguments=("month",),
+    ),
+    "diff": Command(
+        _explored("diff"),
+        "what changed between two generations of a month: rows, flags, reasons, sums, and the groups that differ most",
+        optional=_AGGREGATES[:1],
+        options=("generations",),
+        arguments=("month",),
+    ),
+    "quarantine": Command(
+        _explored("quarantine"),
+        "the lines of a month that were set aside, with what is wrong: text, or CSV when piped; and mended by --apply",
+        required=(_TRIPS, _QUARANTINE),
+        optional=(RAW,),
+        options=("apply", "out"),
+        arguments=("month",),
+    ),
+    "report": Command(
+        _explored("report"),
+        "one page of HTML: months, rides, flags, zones, what was set aside, each number with its source",
+        optional=(RAW, _QUARANTINE, *_AGGREGATES),
+        options=("out",),
+    ),
+    "sql": Command(
+        _explored("sql"),
+        "a SELECT over the views trips, rides, rides_by_hour, quarantine, zones and receipts: a table, or CSV when piped",
+        optional=(_QUARANTINE, *_AGGREGATES),
+        arguments=("query",),
     ),
     "summary": Command(
         _summary, "one table of all that is published", optional=(_QUARANTINE, *_AGGREGATES), options=("engine",)

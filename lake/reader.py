@@ -12,7 +12,11 @@ from lake.engines import engine_of
 from lake.months import parse_months
 from lake.publication.reading import read
 from lake.publication.receipt_book import ReceiptBook
+from lake.storage import join, normalise
 from schemas.datasets import PUBLISHED_TRIPS, RIDES_BY_MONTH, DataSet
+from schemas.quarantine import QUARANTINE
+from schemas.zones import ZONES
+from schemas.zones import zones as taxi_zones
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,6 +48,38 @@ def rides(spark: "SparkSession", aggregates: str, months: str | None = None) -> 
         LakeError: A month named by itself is not published.
     """
     return published(spark, RIDES_BY_MONTH, aggregates, months)
+
+
+def quarantine(spark: "SparkSession", transformed: str, quarantine: str, months: str | None = None) -> "DataFrame":
+    """The lines of some months that were set aside. One row per line of a raw file.
+
+    Args:
+        spark: A session.
+        transformed: The data set of the trips, whose receipts say which files count.
+        quarantine: The data set of the lines.
+        months: As `--months` takes them; all that are published if None.
+
+    Raises:
+        LakeError: A month named by itself is not published.
+    """
+    from schemas.spark import spark_schema
+
+    receipts = [entry.receipt for entry in ReceiptBook.at(transformed).selected(parse_months(months)).values()]
+    root = normalise(quarantine)
+    uris = [join(root, file.path) for receipt in receipts for file in receipt.quarantine_files]
+    return engine_of(spark).parquet(uris, spark_schema(QUARANTINE))
+
+
+def zones(spark: "SparkSession") -> "DataFrame":
+    """TLC's taxi zones, to be joined to the ids of trips and rides. One row per id.
+
+    Args:
+        spark: A session.
+    """
+    from schemas.spark import spark_schema
+
+    rows = [tuple(vars(zone).values()) for zone in taxi_zones()]
+    return engine_of(spark).frame(rows, spark_schema(ZONES))
 
 
 def published(spark: "SparkSession", data_set: DataSet, root: str, months: str | None = None) -> "DataFrame":

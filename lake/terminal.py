@@ -53,6 +53,17 @@ def say_path(path: str) -> None:
             stream.flush()
 
 
+def say_text(text: str) -> None:
+    """Text for programs, as it is, line ends too: CSV, whose fields may hold them.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    with _told_if_closed():
+        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.flush()
+
+
 def tell(error: LakeError) -> int:
     """The line of an error, on standard error; returns the exit status."""
     if not isinstance(error, OutputClosed):

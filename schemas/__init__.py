@@ -10,7 +10,9 @@ the rest.
     layouts     the eight CSV and three Parquet layouts
     quarantine  one row per line that cannot be read as a trip
     rides       the aggregate: one row per month, zone, trip type and payment type
+    zones       TLC's taxi zones: their ids, names and boroughs
     datasets    what is published: every data set, and what it is made from
+    drift       when a month is told to be unlike those before it
     loads       the log of the loads into Redshift
     spark, glue, redshift, dictionary
                 what is derived from the declarations

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from schemas.columns import MONTH_FOLDER, Table
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, DataSet
+from schemas.drift import DRIFT_DOCS, MIN_ROWS, MIN_WINDOW, WINDOW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
 from schemas.loads import LOAD_LOG, NEWEST_LOAD
@@ -11,6 +12,7 @@ from schemas.quarantine import RULES_VERSION
 from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
 from schemas.trips import CONTRACT_VERSION
+from schemas.zones import ZONE_VIEW, ZONES
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF"}
 
@@ -36,6 +38,9 @@ def data_dictionary() -> str:
         f"{', '.join(_code(name) for name in LAB_COLUMNS)}.",
         _table_section(LOAD_LOG, "load_log: what was loaded into Redshift"),
         f"In Redshift only. `{NEWEST_LOAD}` is a view of it: the newest row.",
+        _table_section(ZONES, "taxi_zones: TLC's zones by name"),
+        f"In Redshift, in DuckDB (`python -m lake sql`) and for Spark (`lake.reader.zones`); in no file of the lake. In Redshift "
+        f"`{ZONE_VIEW}` is a view of {_code(RIDES.name)} with these names: one row per month and zone.",
         "## NULL in CSV files",
         "A field is NULL if it is one of these, after blanks and quotes around it are taken off: "
         + ", ".join(_code(token) if token else "nothing at all" for token in NULL_TOKENS)
@@ -43,6 +48,11 @@ def data_dictionary() -> str:
         "## Refused files",
         "A file is refused as a whole, and its month keeps the version it has, for one of these.",
         _markdown_table(("code", "meaning"), [(_code(code), doc) for code, doc in REFUSAL_CODE_DOCS.items()]),
+        "## Months unlike those before",
+        "A warning of the job, of the page and of the nightly run, never a refusal. A month is held against the "
+        f"{WINDOW} published months before it; where there are fewer than {MIN_WINDOW} nothing is said, and months of fewer than "
+        f"{MIN_ROWS:,} rows do not count.",
+        _markdown_table(("what", "told if"), DRIFT_DOCS),
         "## Layouts",
         "CSV, recognised by the header (case and blanks aside) and by the number of fields of most of the first rows:",
         _markdown_table(

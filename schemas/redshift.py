@@ -8,7 +8,9 @@ from collections.abc import Collection
 from schemas.columns import Column, ColumnType, Table
 from schemas.datasets import AGGREGATES, Aggregate
 from schemas.loads import LOAD_LOG, LOAD_NUMBER, NEWEST_LOAD
-from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES, TOTAL_FARE_AMOUNT
+from schemas.rides import LAB_COLUMNS, LAB_VIEW, MEASURES, RIDES, TOTAL_FARE_AMOUNT
+from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
+from schemas.zones import BOROUGH, SERVICE_ZONE, ZONE, ZONE_ID, ZONE_VIEW, ZONES, zones
 
 SCHEMA = "nyc"
 READERS = "nyc_readers"
@@ -42,6 +44,9 @@ def objects_sql(groups: Collection[str]) -> list[str]:
         load_log_sql(),
         lab_view_sql(),
         newest_load_sql(),
+        zones_table_sql(),
+        *fill_zones_sql(),
+        zone_view_sql(),
         *([] if READERS in groups else [f"CREATE GROUP {READERS}"]),
         *grants_sql(),
     ]
@@ -88,6 +93,37 @@ def newest_load_sql() -> str:
         f"FROM {log}\n"
         f"WHERE {LOAD_NUMBER} = (SELECT max({LOAD_NUMBER}) FROM {log})"
     )
+
+
+def zones_table_sql() -> str:
+    """TLC's taxi zones. One row per id."""
+    return _table_sql(ZONES, ZONE_ID)
+
+
+def fill_zones_sql() -> list[str]:
+    """What puts the zones there, in the place of those that an earlier deployment knew."""
+    rows = ",\n".join(f"({', '.join(map(_literal, vars(zone).values()))})" for zone in zones())
+    table = f"{SCHEMA}.{ZONES.name}"
+    return [f"DELETE FROM {table}", f"INSERT INTO {table} ({', '.join(ZONES.names)}) VALUES\n{rows}"]
+
+
+def zone_view_sql() -> str:
+    """Rides and money with the names of the zones, as a view. One row per month and zone; an id without a name has NULL."""
+    keys = ", ".join((SOURCE_MONTH, PU_LOCATION_ID, BOROUGH, ZONE, SERVICE_ZONE))
+    sums = ", ".join(f"sum({column.name}) AS {column.name}" for column in MEASURES)
+    return (
+        f"CREATE OR REPLACE VIEW {SCHEMA}.{ZONE_VIEW} AS\n"
+        f"SELECT {keys}, {sums}\n"
+        f"FROM {SCHEMA}.{RIDES.name}\n"
+        f"LEFT JOIN {SCHEMA}.{ZONES.name} ON {ZONE_ID} = {PU_LOCATION_ID}\n"
+        f"GROUP BY {keys}"
+    )
+
+
+def _literal(value: str | int | None) -> str:
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 def grants_sql() -> list[str]:

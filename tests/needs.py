@@ -6,6 +6,7 @@ make that brings it. Where CI=true they fail: CI brings everything, so that noth
 """
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions, version
@@ -59,6 +60,11 @@ NEEDS = {
     "airflow": Need(
         lambda: _installed("apache-airflow"), "Airflow is not in this environment", "test-airflow test-pipeline"
     ),
+    "browser": Need(
+        lambda: _installed("playwright") and shutil.which("chromium") is not None,
+        "there is no Chromium, or no Playwright in this environment",
+        "test",
+    ),
     "cfn-lint": Need(lambda: _installed("cfn-lint"), "cfn-lint is not in this environment", "test-aws"),
     "jars": Need(_spark_reaches_s3, "this checkout has no Spark with its S3A jars", "s3-jars s3-jars-previous"),
     "yarn": Need(
@@ -75,6 +81,11 @@ NEEDS = {
         f"not root with {CONSENT}=yes, on a machine where nothing can be lost",
         "test-install",
     ),
+    "report": Need(
+        lambda: _installed("fsspec", "vl-convert-python"),
+        "what `python -m lake report` needs is not in this environment",
+        "setup-report",
+    ),
     "sail": Need(lambda: _installed("pysail", "grpcio"), "Sail is not in this environment", "setup-sail test-sail"),
     "tlc": Need(TLC.is_dir, "TLC's files are not at ../shared/tlc"),
 }
@@ -85,6 +96,7 @@ SUITES = {
     "data_samples": ["spark"],
     "demo": ["spark"],
     "deploy": ["cfn-lint"],
+    "explore": ["spark", "report"],
     "install": ["host", "jars"],
     "jobs": ["spark"],
     "jobs_s3": ["spark", "jars"],

@@ -62,7 +62,7 @@ ln -sfn "$PWD/tools/spark_java.sh" "$venv/jre/bin/java"
 ln -sfn "$PWD/tools/spark_submit.sh" "$venv/bin/spark-submit"
 
 # The editable install maps the top-level packages that are there; a new one needs it done again.
-project=$(cat pyproject.toml; ls -d schemas transforms lake 2>/dev/null || true)
+project=$(cat pyproject.toml; ls -d schemas transforms lake explore 2>/dev/null || true)
 if [ "$(cat "$stamps/project" 2>/dev/null)" != "$project" ]; then
     echo "$venv: installing the project (editable)"
     install --no-deps --no-build-isolation --editable .

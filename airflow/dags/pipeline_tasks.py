@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lake.errors import LakeError
 from lake.operate import nightly
-from lake.operate.health import read_health
+from lake.operate.health import read_health, unlike_before
 from lake.operate.load_faults import UNKNOWN, load_faults
 from lake.storage import normalise, storage_of
 
@@ -85,6 +85,8 @@ def check_published(ti: Any) -> None:
         LakeError: There are such files; it names them.
     """
     found = ti.xcom_pull(task_ids="find_pending", key="found") or {"files": {}}  # nothing, if that was skipped
+    for line in unlike_before(settings(), found["files"]):
+        log.warning("unlike the months before: %s", line)
     lines = nightly.unpublished(settings(), found["files"])
     if lines:
         raise LakeError(f"raw files that are not published: {'; '.join(lines)}")

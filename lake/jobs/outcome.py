@@ -8,8 +8,10 @@ from lake.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, HistoryError
 from lake.intake.refusals import refusal_line
 from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Receipt
-from lake.terminal import printable, say
+from lake.terminal import MAX_ERROR, printable, say
 from schemas.reasons import Refusal
+
+MAX_WARNED = 10  # months
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Outcome:
         superseded: Files replaced by another of their month.
         foreign: Files that are not ours.
         note: What else the user should know of what was found, or was not.
+        warnings: What is far outside of what the months before showed, by month.
         tables: What became of the months of further tables, by name.
     """
 
@@ -36,6 +39,7 @@ class Outcome:
     superseded: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     note: str = ""
+    warnings: dict[str, list[str]] = field(default_factory=dict)
     tables: dict[str, "Outcome"] = field(default_factory=dict)
 
     def exit_status(self, *, fail_on_refused: bool) -> int:
@@ -75,6 +79,10 @@ class Outcome:
         for table, outcome in self.tables.items():
             for month, cause in sorted(outcome.failed.items()):
                 say(f"{month}  failed     {table}: {printable(cause)}")
+        for month, told in list(self.warnings.items())[:MAX_WARNED]:
+            say(f"{month}  warning    {printable('; '.join(told), MAX_ERROR)}")
+        if (more := len(self.warnings) - MAX_WARNED) > 0:
+            say(f"warnings of {more:,} more months: python -m lake report shows them")
         if self.note:
             say(f"note: {self.note}")
         done = [self, *self.tables.values()]
@@ -106,7 +114,8 @@ class Outcome:
     def json_line(self) -> str:
         """All counts as one JSON line; those of further tables, in the same form, under `tables`."""
         tables = {table: outcome.record() for table, outcome in self.tables.items()}
-        return json.dumps({**self.record(), **({"tables": tables} if tables else {})})
+        more = {**({"warnings": self.warnings} if self.warnings else {}), **({"tables": tables} if tables else {})}
+        return json.dumps({**self.record(), **more})
 
     def record(self) -> dict[str, object]:
         """All counts, by name."""

@@ -16,6 +16,7 @@ from lake.jobs.outcome import Outcome
 from lake.jobs.proof import trips_fault
 from lake.jobs.run import Job
 from lake.jobs.trips_writer import CHANGED, Attempt, TripsWriter
+from lake.publication.drift import drifts
 from lake.publication.publisher import Draft, Publisher
 from lake.publication.receipts import Counts, DataFile, Source
 from lake.publication.runs import new_run
@@ -67,6 +68,8 @@ class TripsJob:
         self._refuse(refused)
         if files:
             self._publish(files)
+            known = {month: entry.receipt for month, entry in plan.receipts.items()} | self.outcome.published
+            self.outcome.warnings = drifts(known, self.outcome.published)
         for name in plan.notes:
             if name not in self.outcome.refused and self._is_settled(name, plan):
                 self.notes.remove(name)

@@ -1,7 +1,7 @@
 """For who looks after the lake: Airflow's tasks and `python -m lake`. Knows neither jobs nor formulas.
 
 nightly       where a night begins, what there is to load, what was refused
-health        figures by which an alarm tells that the pipeline stands still
+health        what a green run may hide: that the pipeline stands still, months unlike those before
 load_faults   what does not agree after Redshift has refused a load
 status        what is published, due and refused
 verification  whether files are as their receipts say

@@ -1,10 +1,12 @@
-"""Two figures by which an alarm can tell that the pipeline stands still although no run of it is red."""
+"""What a green run may hide: that the pipeline stands still, as two figures for an alarm; months unlike those before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from lake.intake.inventory import take_inventory
+from lake.intake.names import month_of
+from lake.publication.drift import drifts
 from lake.publication.receipt_book import ReceiptBook
 from lake.storage import normalise, storage_of
 from schemas.datasets import PUBLISHED_TRIPS, RAW
@@ -60,3 +62,16 @@ def _newest(book: ReceiptBook) -> datetime | None:
             )
         newest = max(newest, published) if newest else published
     return newest
+
+
+def unlike_before(where: Mapping[str, str], taken: Iterable[str]) -> list[str]:
+    """A line for each month of this run that is unlike those before it: warnings.
+
+    Args:
+        where: The location of the trips.
+        taken: The names of the files that this run was to publish.
+    """
+    months = {month for name in taken if (month := month_of(name))}
+    receipts = {} if not months else ReceiptBook.at(where[PUBLISHED_TRIPS.location.name]).all()
+    told = drifts({month: entry.receipt for month, entry in receipts.items()}, months)
+    return [f"{month}: {'; '.join(lines)}" for month, lines in told.items()]

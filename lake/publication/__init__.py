@@ -11,5 +11,6 @@ run_folder  the folder of one attempt: written, read back, listed
 reading     what receipts name, as a DataFrame
 manifest, catalog
             projections of the receipts: what Redshift loads by, the partitions in Glue
+drift       months that are unlike those before them
 orphans     what no receipt names any more
 """

@@ -2,7 +2,15 @@
 
 from schemas.redshift import GROUPS_SQL, objects_sql
 
-VIEWS_AND_TABLES = ["agg_green_rides", "agg_green_rides_by_hour", "agg_green_rides_by_month", "load_log", "newest_load"]
+VIEWS_AND_TABLES = [
+    "agg_green_rides",
+    "agg_green_rides_by_hour",
+    "agg_green_rides_by_month",
+    "agg_green_rides_by_zone",
+    "load_log",
+    "newest_load",
+    "taxi_zones",
+]
 
 
 def number_of(beginning: str) -> int:
@@ -43,3 +51,12 @@ def test_the_labs_own_table_is_never_dropped(empty):
     assert described["Error"] == f'Query #{number} failed with ERROR: "agg_green_rides" is not a view'
     assert empty.query("SELECT * FROM nyc.agg_green_rides") == [(74,)]
     assert empty.query(GROUPS_SQL) == [], "all or nothing"
+
+
+def test_the_zones_are_there_once_however_often_they_are_deployed(warehouse):
+    warehouse.done(*objects_sql([name for (name,) in warehouse.query(GROUPS_SQL)]))
+    assert warehouse.query("SELECT count(*), count(DISTINCT zone_id) FROM nyc.taxi_zones") == [(265, 265)]
+    assert warehouse.query("SELECT zone, borough FROM nyc.taxi_zones WHERE zone_id = 103") == [
+        ("Governor's Island/Ellis Island/Liberty Island", "Manhattan")
+    ]
+    assert warehouse.query("SELECT count(*) FROM nyc.agg_green_rides_by_zone") == [(0,)]
