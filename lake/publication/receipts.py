@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from lake.engines import SPARK
 from lake.errors import RecordError
 from lake.publication.records import Count, DataPath, Generation, Moment, Month, RunName, read_record
 from lake.storage import FileInfo
@@ -129,7 +130,8 @@ class Receipt:
         counts: What was counted.
         quarantine_files: The files of its rejects.
         roll_back: Why it names files that an earlier one has named, if it does.
-        engine: What made them. Empty in receipts of older code: Spark. It makes no month due.
+        engine: What made them; it makes no month due. Spark is not written: the code of 2026-11-25 and before, which may read
+            the lake during an upgrade, takes no field that it does not know.
     """
 
     month: Month
@@ -144,7 +146,7 @@ class Receipt:
     counts: Counts
     quarantine_files: tuple[DataFile, ...] = ()
     roll_back: RollBack | None = None
-    engine: str = ""
+    engine: str = SPARK
 
     @property
     def withdrawn(self) -> tuple[str, ...]:
@@ -154,7 +156,7 @@ class Receipt:
     def to_json(self) -> bytes:
         """The receipt as it lies in the lake."""
         record = asdict(self)
-        if not self.engine:
+        if self.engine == SPARK:
             del record["engine"]
         if self.roll_back is None:
             del record["roll_back"]

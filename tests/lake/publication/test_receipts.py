@@ -71,11 +71,13 @@ def test_a_checksum_is_written_and_read():
     assert json.loads(found.to_json()) == record
 
 
-def test_the_engine_is_written_and_read_and_older_receipts_have_none():
+def test_the_engine_is_written_and_read_but_for_spark_which_older_code_could_not_read():
     record = {**json.loads(TRIPS.read_bytes()), "engine": "sail"}
     found = Receipt.from_json(json.dumps(record).encode(), "")
     assert (found.engine, json.loads(found.to_json())) == ("sail", record)
-    assert read(TRIPS).engine == ""
+    as_spark = Receipt.from_json(json.dumps({**record, "engine": "spark"}).encode(), "")
+    assert (as_spark.engine, as_spark) == ("spark", read(TRIPS))
+    assert "engine" not in json.loads(as_spark.to_json())
     with pytest.raises(LakeError, match="engine should be text, found 1"):
         Receipt.from_json(json.dumps({**record, "engine": 1}).encode(), "")
 
