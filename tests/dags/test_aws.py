@@ -317,23 +317,25 @@ def test_a_red_run_is_told_to_the_topic_if_there_is_one(modules, local_aws, bag,
 
 @pytest.fixture
 def night(modules, monkeypatch):
-    """Ends a run in a lake of its own with some raw files and, of one month, a receipt; returns what CloudWatch was told."""
+    """Ends a run in a lake of its own: with some raw files, the rows of months that are published, and what it took."""
     from lake.publication.receipt_book import ReceiptBook
     from lake.publication.receipts import Counts, DataFile, Receipt, Source
 
-    def night(lake, raw, published=""):
+    def night(lake, raw, published=(), taken=()):
         place = f"s3://artifacts/{lake}"
         where = {**{name: f"{place}/{name}" for name in ("raw", "transformed")}, "artifacts": f"s3://{lake}"}
         monkeypatch.setenv("AIRFLOW_VAR_GREEN_TAXI", json.dumps(where))
         for name in raw:
             boto3.client("s3").put_object(Bucket="artifacts", Key=f"{lake}/raw/{name}", Body=b"VendorID")
-        if published:
-            file = DataFile(f"run=r/month={published}/part-0.parquet", 1, 1000)
-            at = (datetime.now(UTC) - timedelta(days=3, hours=12)).isoformat()
+        at = (datetime.now(UTC) - timedelta(days=3, hours=12)).isoformat()
+        for month, rows in dict(published).items():
+            file = DataFile(f"run=r/month={month}/part-0.parquet", rows, 1000)
             of = Source(f"{place}/raw/any", "etag")
-            receipt = Receipt(published, "r", 1, None, 1, "c", at, of, (file,), Counts(lines=1, published=1))
+            receipt = Receipt(month, "r", 1, None, 1, "c", at, of, (file,), Counts(lines=rows, published=rows))
             ReceiptBook.at(where["transformed"]).publish(receipt, None)
-        modules("pipeline_tasks").check_published(SimpleNamespace(xcom_pull=lambda **_: None))
+        modules("pipeline_tasks").check_published(
+            SimpleNamespace(xcom_pull=lambda **_: {"files": taken} if taken else None)
+        )
 
     return night
 
@@ -358,7 +360,7 @@ def told(lake):
 
 
 def test_a_good_run_is_told_with_the_days_since_a_new_month(night):
-    night("told", ["green_tripdata_2020-04.csv"], "2020-04")
+    night("told", ["green_tripdata_2020-04.csv"], {"2020-04": 1})
     assert told("told") == {"DaysWithoutNewMonth": 3.5, "GoodNights": 1.0}
 
 
@@ -368,7 +370,7 @@ def test_before_the_first_month_is_published_there_are_no_days_to_tell(night):
 
 
 def test_a_run_that_finds_no_month_in_raw_is_not_a_good_one(night):
-    night("emptied", ["README"], "2020-04")
+    night("emptied", ["README"], {"2020-04": 1})
     assert told("emptied") == {}
 
 
@@ -376,13 +378,20 @@ def test_a_run_that_names_a_refused_file_is_not_a_good_one(night):
     from lake.errors import LakeError
 
     with pytest.raises(LakeError, match="not published"):
-        night("refused", ["green_tripdata_2020-04.csv", "green_tripdata_2020_05.csv"], "2020-04")
+        night("refused", ["green_tripdata_2020-04.csv", "green_tripdata_2020_05.csv"], {"2020-04": 1})
     assert told("refused") == {}
+
+
+def test_a_month_unlike_those_before_is_a_warning_of_the_run_that_took_it(night, caplog):
+    name = "green_tripdata_2020-07.csv"
+    night("unlike", [name], {**{f"2020-0{number}": 2000 for number in range(1, 7)}, "2020-07": 9000}, {name: "etag"})
+    assert "unlike the months before: 2020-07: 9,000 rows; the 6 months before had 2,000 to 2,000" in caplog.messages
+    assert told("unlike") == {"DaysWithoutNewMonth": 3.5, "GoodNights": 1.0}
 
 
 def test_a_run_that_cannot_be_told_stays_good(night, local_aws, caplog):
     local_aws.inject("monitoring", "PutMetricData", "fail", code="AccessDenied", status=403)
-    night("silent", ["green_tripdata_2020-04.csv"], "2020-04")
+    night("silent", ["green_tripdata_2020-04.csv"], {"2020-04": 1})
     assert "CloudWatch was not told of this run" in caplog.text
     assert told("silent") == {}
 
