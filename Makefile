@@ -15,9 +15,9 @@ in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
-.PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test test-previous test-fast \
-	test-sail test-sail-next test-aws test-yarn test-airflow test-pipeline test-install run report demo ui package bench \
-	deploy dags host destroy stack-named docs lock clean
+.PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test \
+	test-previous test-fast test-sail test-sail-next test-aws test-yarn yarn-current yarn-previous test-airflow test-pipeline \
+	test-install run report demo ui package bench deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -76,7 +76,12 @@ test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS
 		--junitxml=build/reports/aws-previous.xml $(ARGS)
 
 test-yarn: s3-jars s3-jars-previous yarn-jars setup-airflow  ## the EMR step and the Glue job on a real YARN, on both Sparks
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line yarn-current yarn-previous
+
+yarn-current:
 	@$(in_current) python -m pytest tests/yarn --junitxml=build/reports/yarn.xml $(ARGS)
+
+yarn-previous:
 	@$(in_previous) python -m pytest tests/yarn --junitxml=build/reports/yarn-previous.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment

@@ -9,6 +9,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,26 +49,50 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Half:
+    """A process that runs one Spark over a copy of all raw folders, and what it says on standard error."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    errors: Path
+
+
 @pytest.fixture(scope="module")
-def on_sail(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sparks(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Half]]:
+    """Both Sparks, running side by side."""
+    halves, kept = {}, {name: value for name, value in os.environ.items() if "CONNECT" not in name}
+    with ExitStack() as stack:
+        for version, python in SPARKS.items():
+            if not python.exists():
+                pytest.fail(f"{python} is not there: make setup-previous")
+            base = tmp_path_factory.mktemp("spark")
+            folder, errors = shutil.copytree(inputs, base / "lakes", symlinks=True), base / "errors"
+            process = subprocess.Popen(
+                [str(python), "-m", "tests.sail.both", str(folder), "spark"],
+                cwd=ROOT,
+                env={**kept, "PYSPARK_PYTHON": str(python)},
+                stdout=subprocess.DEVNULL,
+                stderr=stack.enter_context(errors.open("wb")),
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            halves[version] = Half(folder, process, errors)
+        yield halves
+
+
+@pytest.fixture(scope="module")
+def on_sail(inputs: Path, sparks: dict[str, Half], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = shutil.copytree(inputs, tmp_path_factory.mktemp("sail") / "lakes", symlinks=True)
     run_all(folder, "sail")
     return folder
 
 
 @pytest.fixture(scope="module", params=SPARKS)
-def on_spark(request: pytest.FixtureRequest, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    python = SPARKS[request.param]
-    if not python.exists():
-        pytest.fail(f"{python} is not there: make setup-previous")
-    folder = shutil.copytree(inputs, tmp_path_factory.mktemp("spark") / "lakes", symlinks=True)
-    kept = {name: value for name, value in os.environ.items() if "CONNECT" not in name}
-    command = [str(python), "-m", "tests.sail.both", str(folder), "spark"]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**kept, "PYSPARK_PYTHON": str(python)}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return folder
+def on_spark(request: pytest.FixtureRequest, sparks: dict[str, Half]) -> Path:
+    half = sparks[request.param]
+    assert half.process.wait() == 0, half.errors.read_text()[-3000:]
+    return half.folder
 
 
 @pytest.fixture(params=LAKES)
