@@ -7,6 +7,7 @@ is Python's own count of line ends. It costs 1.5 s for a gigabyte.
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from schemas.reasons import (
 
 CHUNK = MAX_LINE_BYTES  # no line that is too long fits into one, so only those that go on have to be measured
 HEAD = 1 << 20  # a header and some lines, however long
+_LONE_CR = re.compile(rb"\r(?!\n)")  # where there is none, half as long as to count CR and CR LF
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,12 @@ class _LineCounter:
 
     def add(self, chunk: bytes) -> None:
         """Counts the line ends of the next chunk; a CR LF that is cut in two counts once."""
-        carriage_returns = chunk.count(b"\r")
-        pairs = chunk.count(b"\r\n") if carriage_returns else 0
         split_pair = self._last == b"\r" and chunk.startswith(b"\n")
         first_number = self._ends + 1
-        lone = carriage_returns - pairs - split_pair  # of a CR at the end of a chunk the next one tells
+        lone = len(_LONE_CR.findall(chunk)) - split_pair  # of a CR at the end of a chunk the next one tells
         self._lone_crs += lone
         self._ends += chunk.count(b"\n") + lone
-        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r") if carriage_returns else -1)
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         first = min((place for place in (chunk.find(b"\n"), chunk.find(b"\r")) if place >= 0), default=len(chunk))
         longest = self._open + first
         self._open = len(chunk) - end - 1 if end >= 0 else self._open + len(chunk)
