@@ -52,7 +52,7 @@ def find_repeats(engine: Engine, folder: str, rows: Mapping[str, int]) -> dict[s
             for month, sampled, distinct, frequency in repeat_estimates(trips, whole, one_in).collect()
             if sampled - distinct > sampled * MAX_REPEATED_SHARE / 2 or frequency > MAX_FREQUENCY
         ]
-        if not suspects:
-            return {}
-        found = repeated_trips(trips.filter(trips[MONTH_FOLDER].isin(*suspects))).collect()
+        # One after the other: each holds all the trips of a month.
+        counted = (repeated_trips(trips.filter(trips[MONTH_FOLDER] == month)) for month in suspects)
+        found = [row for frame in counted for row in frame.collect()]
     return {month: Repeats(repeated, example, times) for month, repeated, example, times in found}
