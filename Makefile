@@ -9,6 +9,7 @@ WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
+PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py  # their files are compared on both Sparks by test-sail
 OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
 FAST_TESTS = tests/transforms tests/schemas tests/lake/jobs tests/lake/publication tests/jobs/test_samples.py tests/jobs/test_command.py
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
@@ -65,9 +66,9 @@ test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
-test-previous: setup-previous  ## those that start Spark on Spark 3.5
-	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) --ignore=tests/explore \
-		--junitxml=build/reports/spark-3.5.xml $(ARGS)
+test-previous: setup-previous  ## those that start Spark on Spark 3.5; beside test-sail
+	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
+		--ignore=tests/explore $(PROVEN_ALIKE:%=--ignore=%) --junitxml=build/reports/spark-3.5.xml $(ARGS)
 
 test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
