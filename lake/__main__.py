@@ -111,12 +111,12 @@ def _explored(name: str) -> Callable[[Lake, argparse.Namespace], int]:
     def run(lake: Lake, arguments: argparse.Namespace) -> int:
         try:
             commands = importlib.import_module("explore.commands")
+            return int(getattr(commands, name)(lake, arguments))  # which imports what it needs
         except ModuleNotFoundError as error:
             raise UsageError(
                 f"{name} needs {error.name}, which is not installed: make setup-report in a checkout, or "
                 "pip install -r requirements/report.txt"
             ) from None
-        return int(getattr(commands, name)(lake, arguments))
 
     return run
 

@@ -152,8 +152,25 @@ def test_a_table_on_a_terminal(handmade: Handmade):
     )
 
 
-def test_what_is_missing_is_told_with_its_cure(handmade: Handmade, command, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "explore.commands", None)
-    said = command("sql", "SELECT 1", *two_months(handmade).option)
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("explore.commands", ["sql", "SELECT 1"]),
+        ("duckdb", ["sql", "SELECT 1"]),
+        ("fsspec", ["diff", "2018-03"]),
+        ("duckdb", ["quarantine", "2018-03"]),
+        ("jinja2", ["report", "--out", "page.html"]),
+        ("vl_convert", ["report", "--out", "page.html"]),
+    ],
+)
+def test_what_is_missing_is_told_with_its_cure(
+    handmade: Handmade, command, monkeypatch: pytest.MonkeyPatch, missing: str, words: list[str]
+):
+    option = two_months(handmade).option
+    for name in [name for name in sys.modules if name.partition(".")[0] == "explore"]:
+        monkeypatch.delitem(sys.modules, name)  # as in a process that has imported none of them
+    monkeypatch.setitem(sys.modules, missing, None)
+    said = command(*words, *option)
     assert (said.status, said.out) == (2, "")
-    assert said.err.startswith("error: sql needs explore.commands, which is not installed: make setup-report")
+    assert said.err.startswith(f"error: {words[0]} needs {missing}, which is not installed: make setup-report")
+    assert said.err.count("\n") == 1
