@@ -6,7 +6,7 @@ It is not packed for Glue and EMR, and needs requirements/report.txt (`make setu
 files       the files that receipts name, for DuckDB
 tables      what is published as tables of DuckDB
 sql         one SELECT, as a table or as CSV
-raw_lines   the raw file behind a month, by line
+raw_file    the raw file behind a month
 aside       the lines in quarantine, each with what is wrong with it
 mending     a raw file in which they are mended
 changes     what changed between two generations of a month

@@ -10,20 +10,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
-from explore.raw_lines import lines_with_ends, raw_file_of
+from explore.raw_file import raw_file_of
 from explore.tables import opened, selected
 from lake.errors import LakeError, UsageError
+from lake.intake.scan import physical_lines
 from lake.months import parse_months
 from lake.operate.status import Lake
 from lake.places import places_of
 from lake.publication.receipts import Receipt
+from lake.storage import storage_of
 from lake.terminal import MAX_ERROR, printable
 from schemas.datasets import PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
-from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout
 from schemas.reasons import Reason
 from transforms.explanation import Explanation, explain_line, explain_row
 
-_LAYOUTS = {layout.name: layout for layout in CSV_LAYOUTS}
 _SEPARATOR = "; "
 _OF_LINE = " in"
 _MAX_FOUND, _MAX_LINE = 60, 240  # characters, for people
@@ -105,7 +106,7 @@ def lines_set_aside(lake: Lake, receipt: Receipt) -> list[SetAside]:
     if not receipt.quarantine_files or root is None:
         return []
     found = selected(opened({"quarantine": (root, [receipt])}, [receipt]), _QUERY).fetchall()
-    layout = _LAYOUTS.get(receipt.source.layout)
+    layout = CSV_LAYOUT_NAMED.get(receipt.source.layout)
     numbers = _numbers(receipt, lake.places.get(RAW.name), found) if layout else {}
     lines = []
     for file, number, reasons, line in found:
@@ -132,9 +133,9 @@ def _numbers(
         return {}
     wanted = {bytes_of(line, reasons) for _, _, reasons, line in found}
     numbers = defaultdict[bytes, list[int]](list)
-    for number, line in enumerate(lines_with_ends(file), 1):
-        if (bare := line.rstrip(b"\r\n")) in wanted:
-            numbers[bare].append(number)
+    for number, line in enumerate(physical_lines(storage_of(file.uri), file), 1):
+        if line in wanted:
+            numbers[line].append(number)
     if (there := sum(map(len, numbers.values()))) != len(found):
         raise LakeError(f"{file.uri} holds {there:,} of the {len(found):,} lines in quarantine: please report it")
     return numbers

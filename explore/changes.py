@@ -11,7 +11,7 @@ from explore.sql import table_lines
 from explore.tables import add_view, reader
 from lake.errors import LakeError, UsageError
 from lake.operate.status import Lake
-from lake.publication.receipts import DataFile, Receipt
+from lake.publication.receipts import LINE_COUNTS, DataFile, Receipt
 from lake.storage import join, storage_of
 from schemas.datasets import PUBLISHED_TRIPS, RIDES_BY_MONTH
 from schemas.rides import MEASURES, RIDE_COUNT, RIDE_KEYS, TOTAL_FARE_AMOUNT
@@ -26,12 +26,11 @@ _OF_TRIPS = (
     + ", ".join(f"sum({column}) AS {name}" for column, name in zip(_SUMMED, _MEASURES[1:-1], strict=True))
     + f", count(*) FILTER ({FARE_AMOUNT} < 0) AS {_MEASURES[-1]} FROM {{trips}} GROUP BY ALL"
 )
-_COUNTS = ("lines", "header", "blank", "published", "quarantined")
 
 
 _FACTS: dict[str, Callable[[Receipt], str]] = {
     "published at": lambda receipt: receipt.published_at,
-    "raw file": lambda receipt: receipt.source.uri.rpartition("/")[2],
+    "raw file": lambda receipt: receipt.source.name,
     "layout": lambda receipt: receipt.source.layout,
     "bytes": lambda receipt: f"{receipt.source.size:,}",
     "identified by": lambda receipt: receipt.source.etag[:16],
@@ -125,7 +124,7 @@ def _are_there(root: str, files: Sequence[DataFile]) -> bool:
 
 def _counted(earlier: Receipt, later: Receipt) -> Iterator[tuple[str, ...]]:
     """Lines, flags and reasons; of the latter two those that either has."""
-    yield from (_compared(name, getattr(earlier.counts, name), getattr(later.counts, name)) for name in _COUNTS)
+    yield from (_compared(name, getattr(earlier.counts, name), getattr(later.counts, name)) for name in LINE_COUNTS)
     both: tuple[tuple[Mapping[str, int], Mapping[str, int]], ...] = (
         (earlier.counts.flags, later.counts.flags),
         (earlier.counts.reasons, later.counts.reasons),

@@ -31,7 +31,7 @@ def quarantine(lake: Lake, arguments: argparse.Namespace) -> int:
     if arguments.apply:
         raw = lake.places.get(RAW.name)
         mended = mend(receipt, raw, lines, Path(arguments.apply), Path(arguments.out))
-        name = receipt.source.uri.rpartition("/")[2]
+        name = receipt.source.name
         say(
             f"{mended.path}: {mended.lines:,} lines are mended, {mended.left:,} stay in quarantine; put it into {raw} as "
             f"{name}, and run the job"

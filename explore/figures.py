@@ -13,7 +13,7 @@ import duckdb
 
 from lake.months import month_range
 from lake.operate.status import Lake
-from lake.publication.receipts import Entry, Receipt
+from lake.publication.receipts import LINE_COUNTS, Entry, Receipt
 from lake.storage import join
 from schemas.datasets import (
     PUBLISHED_TRIPS,
@@ -97,7 +97,7 @@ def months(published: Published) -> Figure:
             f"{month}-01",
             receipt.source.layout,
             receipt.generation,
-            receipt.source.uri.rpartition("/")[2],
+            receipt.source.name,
             receipt.source.size,
             receipt.published_at,
             receipt.counts.published,
@@ -110,14 +110,13 @@ def months(published: Published) -> Figure:
 
 def lines(published: Published) -> Figure:
     """How the lines of each month add up. One row per month."""
-    names = ("lines", "header", "blank", "published", "quarantined")
     rows = tuple(
-        (f"{month}-01", *(getattr(receipt.counts, name) for name in names))
+        (f"{month}-01", *(getattr(receipt.counts, name) for name in LINE_COUNTS))
         for month, receipt in published.receipts.items()
     )
-    sql = f"SELECT {SOURCE_MONTH}, {', '.join(names)} FROM receipts ORDER BY {SOURCE_MONTH}"
-    totals = {name: sum(row[at] for row in rows) for at, name in enumerate(names, 1)}
-    return Figure("lines", (SOURCE_MONTH, *names), rows, published.source(PUBLISHED_TRIPS), sql, totals)
+    sql = f"SELECT {SOURCE_MONTH}, {', '.join(LINE_COUNTS)} FROM receipts ORDER BY {SOURCE_MONTH}"
+    totals = {name: sum(row[at] for row in rows) for at, name in enumerate(LINE_COUNTS, 1)}
+    return Figure("lines", (SOURCE_MONTH, *LINE_COUNTS), rows, published.source(PUBLISHED_TRIPS), sql, totals)
 
 
 def rides(published: Published) -> Figure:
@@ -224,9 +223,9 @@ def hours(published: Published) -> Figure | None:
 
 def way(published: Published) -> Figure:
     """What came of all raw files. One row."""
-    columns = ("months", "raw_bytes", "lines", "header", "blank", "published", "quarantined")
+    columns = ("months", "raw_bytes", *LINE_COUNTS)
     receipts = published.receipts.values()
-    counts = tuple(sum(getattr(receipt.counts, name) for receipt in receipts) for name in columns[2:])
+    counts = tuple(sum(getattr(receipt.counts, name) for receipt in receipts) for name in LINE_COUNTS)
     rows = ((len(receipts), sum(receipt.source.size for receipt in receipts), *counts),)
     sums = ", ".join(f"sum({name}) AS {name}" for name in columns[1:])
     return Figure(

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from explore.aside import COLUMNS, SetAside, explanation
-from explore.raw_lines import lines_with_ends, raw_file_of
+from explore.raw_file import raw_file_of
 from lake.errors import LakeError, UsageError
+from lake.intake.scan import physical_lines
 from lake.publication.receipts import Receipt
-from lake.storage import FileInfo
+from lake.storage import FileInfo, storage_of
 from lake.terminal import printable
-from schemas.layouts import CSV_LAYOUTS, CsvLayout, header_key
+from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout, header_key
 from schemas.reasons import Reason
 
 NUMBER, LINE = "line_number", "raw_line"
@@ -55,7 +56,7 @@ def mend(receipt: Receipt, raw: str | None, lines: Sequence[SetAside], edited: P
         UsageError: The CSV or the file to write is not what it should be, or nothing is mended.
         LakeError: The raw file is gone or another, a line is none of those set aside, or would be set aside again.
     """
-    layout = next((layout for layout in CSV_LAYOUTS if layout.name == receipt.source.layout), None)
+    layout = CSV_LAYOUT_NAMED.get(receipt.source.layout)
     if layout is None:
         raise UsageError(
             f"{receipt.month} was made from Parquet, which has no lines to mend: mend it with what wrote it"
@@ -138,7 +139,7 @@ def _write(file: FileInfo, changes: Mapping[int, bytes], out: Path) -> None:
             target: BinaryIO = stack.enter_context(part.open("xb"))
             if file.name.endswith(".gz"):
                 target = stack.enter_context(gzip.GzipFile(fileobj=target, mode="wb", mtime=0))  # type: ignore[assignment]
-            for number, line in enumerate(lines_with_ends(file), 1):
+            for number, line in enumerate(physical_lines(storage_of(file.uri), file, keepends=True), 1):
                 if number in changes:
                     bare = line.rstrip(b"\r\n")
                     line = changes[number] + line[len(bare) :]

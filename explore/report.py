@@ -24,13 +24,12 @@ from lake.publication.receipts import Receipt
 from lake.terminal import printable
 from schemas.datasets import QUARANTINED_LINES
 from schemas.flags import FLAGS
-from schemas.layouts import CSV_LAYOUTS
+from schemas.layouts import CSV_LAYOUT_NAMED
 from schemas.reasons import REASON_DOCS, Reason
 from schemas.zones import zone_name, zones
 
 EXAMPLES = 3  # raw lines of each reason
 BUSIEST = 15
-_LAYOUTS = {layout.name: layout for layout in CSV_LAYOUTS}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MAX_LINE, _MAX_MESSAGE = 240, 600  # characters
@@ -194,7 +193,7 @@ def _examples(published: Published) -> dict[str, list[dict[str, Any]]]:
         return {}
     from explore.aside import explanation  # imports PySpark: for lines that are there
 
-    layouts = {receipt.source.uri.rpartition("/")[2]: receipt.source.layout for receipt in published.receipts.values()}
+    layouts = {receipt.source.name: receipt.source.layout for receipt in published.receipts.values()}
     found = defaultdict[str, list[dict[str, Any]]](list)
     for reason in Reason:
         rows = published.rows(
@@ -202,7 +201,7 @@ def _examples(published: Published) -> dict[str, list[dict[str, Any]]]:
             f"ORDER BY source_file, line_number NULLS LAST, raw_line LIMIT {EXAMPLES}"
         )
         for file, number, line, reasons in rows:
-            told = explanation(line, reasons, reason, _LAYOUTS.get(layouts.get(file, "")))
+            told = explanation(line, reasons, reason, CSV_LAYOUT_NAMED.get(layouts.get(file, "")))
             found[reason].append(
                 {
                     "where": file if number is None else f"{file}, line {number:,}",

@@ -17,7 +17,7 @@ from explore.files import PublishedFiles
 from lake.errors import LakeError, UsageError
 from lake.operate.status import Lake
 from lake.places import places_of
-from lake.publication.receipts import DataFile, Receipt
+from lake.publication.receipts import LINE_COUNTS, DataFile, Receipt
 from schemas.columns import ColumnType, Table
 from schemas.datasets import (
     AGGREGATES,
@@ -183,11 +183,11 @@ def _receipt_row(receipt: Receipt) -> dict[str, Any]:
     source, counts = receipt.source, receipt.counts
     return {
         "source_month": f"{receipt.month}-01",
-        "raw_file": source.uri.rpartition("/")[2],
+        "raw_file": source.name,
         "raw_bytes": source.size,
         "layout": source.layout,
         **{name: getattr(receipt, name) for name in ("generation", "published_at", "code_version")},
-        **{name: getattr(counts, name) for name in ("lines", "header", "blank", "published", "quarantined")},
+        **{name: getattr(counts, name) for name in LINE_COUNTS},
         "flags": dict(counts.flags),
         "reasons": dict(counts.reasons),
     }

@@ -43,7 +43,7 @@ def look_at_raw(lake: Lake, receipts: Mapping[str, Receipt]) -> tuple[Inventory 
     waiting = []
     for month, file in sorted(inventory.files.items()):
         info, receipt = file.info, receipts.get(month)
-        source = (receipt.source.uri.rpartition("/")[2], receipt.source.size) if receipt else None
+        source = (receipt.source.name, receipt.source.size) if receipt else None
         if info.name not in refused and source != (info.name, info.size):
             waiting.append(Waiting(info.name, info.size, month, "changed" if receipt else "new"))
     return inventory, waiting, dict(sorted(refused.items()))

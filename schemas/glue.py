@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from schemas import trips as t
 from schemas.columns import MONTH_FOLDER, Column, ColumnType, Table
-from schemas.layouts import CSV_LAYOUTS
+from schemas.layouts import CSV_LAYOUT_NAMED
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnTypeDef, StorageDescriptorTypeDef, TableInputTypeDef
@@ -31,7 +31,7 @@ _LAB_BIGINTS = frozenset(
     )
 )
 _LAB_STRINGS = frozenset((t.PICKUP, t.DROPOFF, t.STORE_AND_FWD_FLAG, t.EHAIL_FEE))
-_C7 = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
+_C7 = CSV_LAYOUT_NAMED["C7"]
 
 
 def table_input(table: Table, location: str) -> "TableInputTypeDef":

@@ -75,6 +75,9 @@ CSV_LAYOUTS = (
     CsvLayout("C8", "2019-01", "2021-07", _H4, "\r\n", (), surplus=0),
 )
 
+CSV_LAYOUT_NAMED = {layout.name: layout for layout in CSV_LAYOUTS}
+"""The same by name."""
+
 # Types of Parquet columns, as Spark names them. A column that is all null has Arrow's null type: Spark 4.1 reads it as
 # void, Spark 3.5 as int.
 _NOTHING = ("void", "int")

@@ -5,7 +5,7 @@ import os
 from decimal import Decimal
 
 from schemas.columns import ColumnType
-from schemas.layouts import CSV_LAYOUTS, CsvLayout
+from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout
 from schemas.trips import TRIPS
 
 TRIP: dict[str, object] = {
@@ -79,8 +79,7 @@ def trip(**overrides: object) -> dict[str, object]:
 
 def csv_layout(name: str) -> CsvLayout:
     """The CSV layout of this name."""
-    [layout] = [layout for layout in CSV_LAYOUTS if layout.name == name]
-    return layout
+    return CSV_LAYOUT_NAMED[name]
 
 
 def csv_line(layout: CsvLayout, **overrides: str) -> str:

@@ -20,8 +20,8 @@ def past_fault(file: RawFile, identity: Identity, now: Receipt, earlier: Iterabl
         now: What is published of its month.
         earlier: What was published before, the newest first.
     """
-    published = f"the month is published from {_name(now)}, generation {now.generation}, {now.published_at}"
-    is_parquet, was_parquet = file.suffix == PARQUET, _name(now).endswith(PARQUET)
+    published = f"the month is published from {now.source.name}, generation {now.generation}, {now.published_at}"
+    is_parquet, was_parquet = file.suffix == PARQUET, now.source.name.endswith(PARQUET)
     if now.contract_version > PUBLISHED_TRIPS.version:
         what = (
             f"{published}, by newer code (contract {now.contract_version}, not {PUBLISHED_TRIPS.version}): deploy that"
@@ -45,7 +45,3 @@ def past_fault(file: RawFile, identity: Identity, now: Receipt, earlier: Iterabl
     return Refusal(
         RefusalCode.SUPERSEDED, f"{what}; or, if this one is to replace it: --rebuild yes --months {file.month}"
     )
-
-
-def _name(receipt: Receipt) -> str:
-    return receipt.source.uri.rpartition("/")[2]

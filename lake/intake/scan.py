@@ -193,23 +193,29 @@ def first_lines(storage: Storage, file: FileInfo, wanted: Mapping[str, int]) -> 
     """
     left = dict(wanted)
     checksums = frozenset(left.values())
+    for number, line in enumerate(physical_lines(storage, file), 1):
+        if zlib.crc32(line) in checksums and (digest := hashlib.sha256(line).hexdigest()) in left:
+            yield digest, number, line
+            del left[digest]
+            if not left:
+                return
+
+
+def physical_lines(storage: Storage, file: FileInfo, *, keepends: bool = False) -> Iterator[bytes]:
+    """The lines of a CSV file, gzip or not, as Hadoop's reader splits them: at LF, CR LF and CR, and at nothing else.
+
+    Args:
+        storage: Where the file lies.
+        file: The file.
+        keepends: Whether each has its end.
+    """
     with storage.open(file.uri, file.etag) as source:
         stream: BinaryIO = gzip.GzipFile(fileobj=source) if file.name.endswith(".gz") else source  # type: ignore[assignment]
-        for number, line in enumerate(_lines(stream), 1):
-            if zlib.crc32(line) in checksums and (digest := hashlib.sha256(line).hexdigest()) in left:
-                yield digest, number, line
-                del left[digest]
-                if not left:
-                    return
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines without their ends, as Hadoop's reader splits them: at LF, CR LF and CR, and at nothing else."""
-    rest = b""
-    while chunk := stream.read(CHUNK):
-        text = rest + chunk
-        # What follows the last certain line end waits. A CR at the very end may be half of a CR LF.
-        certain = max(text.rfind(b"\n"), text.rfind(b"\r", 0, len(text) - 1)) + 1
-        yield from text[:certain].splitlines()
-        rest = text[certain:]
-    yield from rest.splitlines()
+        rest = b""
+        while chunk := stream.read(CHUNK):
+            text = rest + chunk
+            # What follows the last certain line end waits. A CR at the very end may be half of a CR LF.
+            certain = max(text.rfind(b"\n"), text.rfind(b"\r", 0, len(text) - 1)) + 1
+            yield from text[:certain].splitlines(keepends)
+            rest = text[certain:]
+        yield from rest.splitlines(keepends)

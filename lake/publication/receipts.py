@@ -64,6 +64,11 @@ class Source:
         return self.etag == other.etag or bool(self.checksum and self.checksum == other.checksum)
 
     @property
+    def name(self) -> str:
+        """The raw file's name."""
+        return self.uri.rpartition("/")[2]
+
+    @property
     def run(self) -> str:
         """The run, if the source is a month of a data set."""
         return self.etag
@@ -95,6 +100,10 @@ class Counts:
     def adds_up(self) -> bool:
         """Is every line accounted for, once?"""
         return self.lines == self.header + self.blank + self.published + self.quarantined
+
+
+LINE_COUNTS = ("lines", "header", "blank", "published", "quarantined")
+"""The counts of lines by name: all of them, and where they went."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Fixtures: a lake made by hand, on a disk and in S3; a command of `python -m lake` in this process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from lake.__main__ import main
 from tests.explore.handmade import Handmade
+from tests.jobs.lakes import Ran, captured
 
 
 @pytest.fixture
@@ -23,22 +23,7 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Handmade:
     return Handmade(f"s3://{request.getfixturevalue('bucket')}/lake")
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a command said."""
-
-    status: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+def command() -> Callable[..., Ran]:
     """Runs `python -m lake` with some words; standard output is no terminal."""
-
-    def run(*words: str) -> Said:
-        capsys.readouterr()
-        status = main(words)
-        return Said(status, *capsys.readouterr())
-
-    return run
+    return lambda *words: captured(lambda: main(words))
