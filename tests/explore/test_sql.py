@@ -164,8 +164,9 @@ def test_a_table_on_a_terminal(handmade: Handmade):
     ],
 )
 def test_what_is_missing_is_told_with_its_cure(
-    handmade: Handmade, command, monkeypatch: pytest.MonkeyPatch, missing: str, words: list[str]
+    handmade: Handmade, command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, words: list[str]
 ):
+    monkeypatch.chdir(tmp_path)
     option = two_months(handmade).option
     for name in [name for name in sys.modules if name.partition(".")[0] == "explore"]:
         monkeypatch.delitem(sys.modules, name)  # as in a process that has imported none of them
