@@ -111,7 +111,7 @@ def start(
         state: A folder for its files, kept; objects and the Redshift database of an earlier run are there again.
             Without one it makes a folder and removes it at the end.
         keep: Do not remove that folder.
-        delay: Seconds that each state of a run or cluster on its way lasts.
+        delay: Seconds that each state of a run or cluster on its way lasts; TERMINATING of a cluster, five times as long.
         speed: How many times faster than a clock Timeout and IdleTimeout pass.
         python: The interpreter that has moto.
         log: A file that takes what the account has to say; else it goes to this process' standard error.

@@ -10,6 +10,7 @@ from local_aws.emr_step import StepRun
 from local_aws.options import Options
 
 LOOK = 0.2  # seconds between two looks at the clock
+ENDING = 5  # times as long as its other states does a cluster's TERMINATING last
 
 
 class ClusterWork:
@@ -92,7 +93,7 @@ class ClusterWork:
             while any(run.result is None for run in self._runs.values()):
                 self._cluster.changed.wait(LOOK)
             self._settle_finished()
-        time.sleep(self._options.delay)
+        time.sleep(self._options.delay * ENDING)
         with self._cluster.changed:
             self._cluster.end_datetime = utcnow()
             self._cluster.state = self._cluster.ends_as

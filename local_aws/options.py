@@ -19,7 +19,7 @@ class Options:
 
     url: str
     state: Path
-    delay: float = 0.0  # seconds that each state on the way to RUNNING, and TERMINATING, lasts
+    delay: float = 0.0  # seconds that each state on the way to RUNNING lasts; TERMINATING, five times as long
     speed: float = 1.0  # Timeout and IdleTimeout pass this many times faster than on a clock
 
 

@@ -17,6 +17,7 @@ from local_aws import account
 from local_aws.account import Account
 from local_aws.clients import client
 from tests.install.host import SETTINGS, Host
+from tests.pipeline.conftest import DELAY
 from tests.pipeline.conftest import SETTINGS as HEARTBEATS
 from tests.pipeline.nights import Night, Pipeline, until
 
@@ -49,7 +50,7 @@ def disposable() -> None:
 @pytest.fixture(scope="session")
 def shared(disposable: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     log = tmp_path_factory.mktemp("local_aws") / "log"
-    with account.start(log=log) as started:
+    with account.start(delay=DELAY, log=log) as started:
         yield started
     assert "Traceback" not in log.read_text()
 

@@ -145,9 +145,11 @@ def test_states_last_as_long_as_told(jars):
         cluster = emr.cluster()
         for state in ("STARTING", "BOOTSTRAPPING", "WAITING"):
             emr.wait(cluster, state)  # each can be seen
+        began = time.monotonic()
         emr.client.terminate_job_flows(JobFlowIds=[cluster])
         emr.wait(cluster, "TERMINATING")
         emr.wait(cluster, "TERMINATED")
+        assert time.monotonic() - began >= 5 * DELAY
         for one in made.values():
             one.close()
 

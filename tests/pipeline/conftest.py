@@ -12,6 +12,7 @@ from tests.deploy.host_settings import remote_logging
 from tests.deploy.recorded import recorded, role_of
 from tests.pipeline.nights import Pipeline, installed
 
+DELAY = 1.0  # seconds that AWS's states last: a cluster that is gone at once would meet apache/airflow#72716
 SPEED = 10.0  # an IdleTimeout of ten minutes lasts one, Glue's Timeout of 38 minutes almost four
 SETTINGS = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
@@ -30,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     log = tmp_path_factory.mktemp("local_aws") / "log"
-    with account.start(speed=SPEED, log=log) as started:
+    with account.start(delay=DELAY, speed=SPEED, log=log) as started:
         yield started
     assert "Traceback" not in log.read_text()
 

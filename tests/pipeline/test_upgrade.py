@@ -23,7 +23,7 @@ from demo.account import prepare
 from demo.airflow import DEPLOY, PIPELINE, Airflow
 from local_aws import account
 from local_aws.account import Account
-from tests.pipeline.conftest import SETTINGS, SPEED
+from tests.pipeline.conftest import DELAY, SETTINGS, SPEED
 from tests.pipeline.nights import Pipeline
 
 OLD = Path(__file__).parent / "installations" / "0ed1f94.zip"
@@ -52,7 +52,7 @@ class OldAirflow(Airflow):
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with account.start(speed=SPEED, log=tmp_path_factory.mktemp("upgraded") / "log") as started:
+    with account.start(delay=DELAY, speed=SPEED, log=tmp_path_factory.mktemp("upgraded") / "log") as started:
         yield started
 
 
