@@ -16,6 +16,7 @@ from benchmarks.contenders import CORES, Contender
 from schemas import rides as r
 from schemas import trips as t
 from schemas.columns import ColumnType, Table
+from schemas.contract import TRIPS
 from schemas.layouts import FILE_PREFIX
 
 _KEYS = (t.PU_LOCATION_ID, t.TRIP_TYPE, t.PAYMENT_TYPE)
@@ -121,7 +122,7 @@ def _contract_differences(
     connection: duckdb.DuckDBPyConnection, trips: str, rides: str, expected: Expected
 ) -> list[str]:
     """Columns, types and totals of a contender that writes the contract."""
-    wrong = _column_differences(connection, trips, t.TRIPS) + _column_differences(connection, rides, r.RIDES)
+    wrong = _column_differences(connection, trips, TRIPS) + _column_differences(connection, rides, r.RIDES)
     if wrong:
         return wrong
     found = _row(connection, f"SELECT count(*), sum({t.FARE_AMOUNT}) FROM {trips}")
@@ -141,7 +142,7 @@ def _contract_differences(
 
 def _flag_counts(connection: duckdb.DuckDBPyConnection, trips: str) -> dict[str, object]:
     """The number of rows that each flag is set on."""
-    names = [column.name for column in t.TRIPS.columns if column.type is ColumnType.FLAG]
+    names = [column.name for column in TRIPS.columns if column.type is ColumnType.FLAG]
     counts = ", ".join(f"count(*) FILTER ({name})" for name in names)
     return dict(zip(names, _row(connection, f"SELECT {counts} FROM {trips}"), strict=True))
 

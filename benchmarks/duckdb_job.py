@@ -8,42 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from schemas import flags as f
 from schemas import rides as r
 from schemas import trips as t
 from schemas.columns import ColumnType
+from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
 TYPES = {ColumnType.INT: "INTEGER", ColumnType.MONEY: "DECIMAL(9,2)", ColumnType.DOUBLE: "DOUBLE"}
 TYPES |= {ColumnType.TEXT: "VARCHAR", ColumnType.WALL_CLOCK: "TIMESTAMP"}
-
-# The columns of C7 that add up to the total.
-PARTS_OF_TOTAL = tuple(part for part in t.PARTS_OF_TOTAL if part in LAYOUT.columns)
-
-# The rules of transforms.flags; the columns that C7 lacks are left out of the sum, as ours leaves them out.
-FLAG_RULES = {
-    f.NEGATIVE_FARE: f"{t.FARE_AMOUNT} < 0",
-    f.NEGATIVE_TOTAL: f"{t.TOTAL_AMOUNT} < 0",
-    f.MISSING_KEYS: f"{t.PAYMENT_TYPE} IS NULL OR {t.TRIP_TYPE} IS NULL",
-    f.PICKUP_OUTSIDE_MONTH: f"{t.PICKUP} < {t.SOURCE_MONTH} OR {t.PICKUP} >= {t.SOURCE_MONTH} + INTERVAL 1 MONTH",
-    f.DROPOFF_BEFORE_PICKUP: f"{t.DROPOFF} < {t.PICKUP}",
-    f.TOO_LONG: f"{t.DROPOFF} > {t.PICKUP} + INTERVAL {f.MAX_TRIP_HOURS} HOURS",
-    f.ZERO_DISTANCE: f"{t.TRIP_DISTANCE} = 0",
-    f.EXTREME_DISTANCE: f"{t.TRIP_DISTANCE} > {f.MAX_USUAL_MILES} OR {t.TRIP_DISTANCE} < 0",
-    f.ODD_PASSENGER_COUNT: f"{t.PASSENGER_COUNT} NOT BETWEEN 1 AND {f.MAX_PASSENGERS}",
-    f.EXTREME_AMOUNT: f"abs({t.FARE_AMOUNT}) > {f.MAX_USUAL_DOLLARS} OR abs({t.TOTAL_AMOUNT}) > {f.MAX_USUAL_DOLLARS}",
-    f.PLACEHOLDER_FARE: f"{t.VENDOR_ID} = {f.MYLE_VENDOR} AND {t.FARE_AMOUNT} IN "
-    f"({', '.join(map(str, f.PLACEHOLDER_FARES))})",
-    f.TOTAL_MISMATCH: f"{t.TOTAL_AMOUNT} <> " + " + ".join(f"coalesce({name}, 0)" for name in PARTS_OF_TOTAL),
-    f.UNKNOWN_CODE: f"coalesce({t.VENDOR_ID} NOT IN {f.KNOWN_VENDORS}, false) "
-    f"OR coalesce({t.RATE_CODE_ID} NOT IN {f.KNOWN_RATES}, false) "
-    f"OR coalesce({t.PAYMENT_TYPE} NOT IN {f.KNOWN_PAYMENTS}, false) "
-    f"OR coalesce({t.TRIP_TYPE} NOT IN {f.KNOWN_TRIP_TYPES}, false) "
-    f"OR {t.STORE_AND_FWD_FLAG} NOT IN {f.KNOWN_STORE_FLAGS}",
-    f.UNKNOWN_ZONE: f"coalesce({t.PU_LOCATION_ID} NOT BETWEEN {f.FIRST_ZONE} AND {f.LAST_ZONE}, false) "
-    f"OR {t.DO_LOCATION_ID} NOT BETWEEN {f.FIRST_ZONE} AND {f.LAST_ZONE}",
-}
 
 
 def read_csv(file: Path) -> str:
@@ -64,8 +37,10 @@ def select_trips(file: Path) -> str:
         column.name if column.name in LAYOUT.columns else f"NULL::{TYPES[column.type]} AS {column.name}"
         for column in t.PUBLISHED
     )
-    flags = ", ".join(f"coalesce({rule}, false) AS {name}" for name, rule in FLAG_RULES.items())
-    any_flag = f"{' OR '.join(FLAG_RULES)} AS {f.ANY_FLAG.name}"  # DuckDB lets a SELECT use its own aliases
+    flags = ", ".join(f"coalesce({flag.rule_for(LAYOUT.columns)}, false) AS {flag.name}" for flag in FLAGS)
+    any_flag = (
+        f"{' OR '.join(flag.name for flag in FLAGS)} AS {ANY_FLAG.name}"  # DuckDB lets a SELECT use its own aliases
+    )
     return (
         f"SELECT {published}, {flags}, {any_flag}, '{file.name}' AS {t.SOURCE_FILE}, {t.SOURCE_MONTH} "
         f"FROM (SELECT *, DATE '{month}-01' AS {t.SOURCE_MONTH} FROM {read_csv(file)})"

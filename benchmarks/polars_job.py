@@ -9,10 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas import flags as f
 from schemas import rides as r
 from schemas import trips as t
 from schemas.columns import ColumnType
+from schemas.contract import TRIPS
+from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
@@ -24,45 +25,6 @@ TYPES = {
     ColumnType.WALL_CLOCK: pl.Datetime("us"),
 }
 TOTAL = pl.Decimal(19, 2)
-
-
-def flag_rules(month: date) -> dict[str, pl.Expr]:
-    """The rules of transforms.flags; the columns that C7 lacks are left out of the sum, as ours leaves them out."""
-    fare, total, distance = pl.col(t.FARE_AMOUNT), pl.col(t.TOTAL_AMOUNT), pl.col(t.TRIP_DISTANCE)
-    pickup, dropoff, vendor = pl.col(t.PICKUP), pl.col(t.DROPOFF), pl.col(t.VENDOR_ID)
-    next_month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    parts = (t.EXTRA, t.MTA_TAX, t.TIP_AMOUNT, t.TOLLS_AMOUNT, t.EHAIL_FEE, t.IMPROVEMENT_SURCHARGE)
-    expected = fare.fill_null(0)
-    for part in parts:
-        expected = expected + pl.col(part).fill_null(0)
-    listed = {
-        t.VENDOR_ID: f.KNOWN_VENDORS,
-        t.RATE_CODE_ID: f.KNOWN_RATES,
-        t.PAYMENT_TYPE: f.KNOWN_PAYMENTS,
-        t.TRIP_TYPE: f.KNOWN_TRIP_TYPES,
-        t.STORE_AND_FWD_FLAG: f.KNOWN_STORE_FLAGS,
-    }
-    zones = (pl.col(t.PU_LOCATION_ID), pl.col(t.DO_LOCATION_ID))
-    return {
-        f.NEGATIVE_FARE: fare < 0,
-        f.NEGATIVE_TOTAL: total < 0,
-        f.MISSING_KEYS: pl.col(t.PAYMENT_TYPE).is_null() | pl.col(t.TRIP_TYPE).is_null(),
-        f.PICKUP_OUTSIDE_MONTH: (pickup < month) | (pickup >= next_month),
-        f.DROPOFF_BEFORE_PICKUP: dropoff < pickup,
-        f.TOO_LONG: (dropoff - pickup) > pl.duration(hours=f.MAX_TRIP_HOURS),
-        f.ZERO_DISTANCE: distance == 0,
-        f.EXTREME_DISTANCE: (distance > f.MAX_USUAL_MILES) | (distance < 0),
-        f.ODD_PASSENGER_COUNT: ~pl.col(t.PASSENGER_COUNT).is_between(1, f.MAX_PASSENGERS),
-        f.EXTREME_AMOUNT: (fare.abs() > f.MAX_USUAL_DOLLARS) | (total.abs() > f.MAX_USUAL_DOLLARS),
-        f.PLACEHOLDER_FARE: (vendor == f.MYLE_VENDOR) & fare.is_in(list(f.PLACEHOLDER_FARES)),
-        f.TOTAL_MISMATCH: total != expected,
-        f.UNKNOWN_CODE: pl.any_horizontal(
-            (~pl.col(name).is_in(list(codes))).fill_null(False) for name, codes in listed.items()
-        ),
-        f.UNKNOWN_ZONE: pl.any_horizontal(
-            (~zone.is_between(f.FIRST_ZONE, f.LAST_ZONE)).fill_null(False) for zone in zones
-        ),
-    }
 
 
 def scan_trips(file: Path) -> pl.LazyFrame:
@@ -78,10 +40,11 @@ def scan_trips(file: Path) -> pl.LazyFrame:
     published = [
         pl.col(name) if name in LAYOUT.columns else pl.lit(None, dtype=kind).alias(name) for name, kind in kinds.items()
     ]
-    flags = [rule.fill_null(False).alias(name) for name, rule in flag_rules(month).items()]
+    flags = [pl.sql_expr(flag.rule_for(LAYOUT.columns)).fill_null(False).alias(flag.name) for flag in FLAGS]
     provenance = [pl.lit(file.name).alias(t.SOURCE_FILE), pl.lit(month).alias(t.SOURCE_MONTH)]
-    any_flag = pl.any_horizontal(flag.name for flag in f.FLAGS).alias(f.ANY_FLAG.name)
-    return raw.select(*published, *flags, *provenance).with_columns(any_flag).select(t.TRIPS.names)
+    any_flag = pl.any_horizontal(flag.name for flag in FLAGS).alias(ANY_FLAG.name)
+    complete = raw.select(*published, *provenance).with_columns(flags).with_columns(any_flag)
+    return complete.select(TRIPS.names)
 
 
 def rides(trips: pl.LazyFrame) -> pl.LazyFrame:

@@ -7,10 +7,11 @@ verification and expiry are loops over these. To add an aggregate is to add one:
 from dataclasses import dataclass
 
 from schemas.columns import Table
+from schemas.contract import CONTRACT_VERSION, TRIPS
 from schemas.hours import HOUR_KEYS, HOURS, HOURS_VERSION
 from schemas.quarantine import QUARANTINE, RULES_VERSION
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
-from schemas.trips import CONTRACT_VERSION, PU_LOCATION_ID, SOURCE_MONTH, TRIPS
+from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from schemas.columns import MONTH_FOLDER, Table
+from schemas.contract import CONTRACT_VERSION
 from schemas.datasets import AGGREGATES, PUBLISHED_TRIPS, QUARANTINED_LINES, DataSet
 from schemas.drift import DRIFT_DOCS, MIN_ROWS, MIN_WINDOW, WINDOW
 from schemas.flags import ANY_FLAG, FLAGS
@@ -11,7 +12,6 @@ from schemas.loads import LOAD_LOG, NEWEST_LOAD
 from schemas.quarantine import RULES_VERSION
 from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
-from schemas.trips import CONTRACT_VERSION
 from schemas.zones import ZONE_VIEW, ZONES
 
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF"}

@@ -1,11 +1,13 @@
 """What is odd about a trip but kept: a boolean column each, never NULL.
 
-The rules themselves are Column expressions in `transforms.flags`, under these names. Shares were measured by the
-authors on 31 of TLC's files.
+Shares were measured by the authors on 31 of TLC's files.
 """
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from decimal import Decimal
 
+from schemas import trips as t
 from schemas.columns import Column, ColumnType
 
 # Thresholds.
@@ -27,10 +29,6 @@ MYLE_VENDOR = 6
 PLACEHOLDER_FARES = (Decimal("0.00"), Decimal("1.45"), Decimal("2.90"), Decimal("5.80"))
 
 
-def _flag(name: str, doc: str) -> Column:
-    return Column(name, ColumnType.FLAG, doc, "ours", nullable=False)
-
-
 NEGATIVE_FARE = "has_negative_fare"
 NEGATIVE_TOTAL = "has_negative_total"
 MISSING_KEYS = "has_missing_keys"
@@ -46,38 +44,116 @@ TOTAL_MISMATCH = "has_total_mismatch"
 UNKNOWN_CODE = "has_unknown_code"
 UNKNOWN_ZONE = "has_unknown_zone"
 
+
+@dataclass(frozen=True)
+class Flag(Column):
+    """A flag and its rule.
+
+    Attributes:
+        rule: When it applies, in SQL that Spark, Sail, DuckDB and Polars read alike. A rule that is NULL does not apply.
+    """
+
+    rule: str = ""
+
+    def rule_for(self, present: Collection[str]) -> str:
+        """The rule for a layout.
+
+        Args:
+            present: The columns that the layout has. A part of the total that is not among them would add nothing but time.
+        """
+        parts = (f"coalesce({part}, 0.00)" for part in t.PARTS_OF_TOTAL if part in present)
+        return self.rule.replace(_EXPECTED_TOTAL, " + ".join(parts))
+
+
+_EXPECTED_TOTAL = "{expected_total}"
+
+
+def _flag(name: str, doc: str, rule: str = "") -> Flag:
+    return Flag(name, ColumnType.FLAG, doc, "ours", nullable=False, rule=rule)
+
+
+def _is_unlisted(column: str, codes: tuple[int, ...] | tuple[str, ...]) -> str:
+    """Of several such parts another may decide, so each is no where it is NULL."""
+    return f"coalesce({column} NOT IN {codes}, false)"
+
+
+def _is_no_zone(column: str) -> str:
+    return f"coalesce({column} NOT BETWEEN {FIRST_ZONE} AND {LAST_ZONE}, false)"
+
+
 FLAGS = (
-    _flag(NEGATIVE_FARE, "fare_amount is below zero. 93 to 100 % of these rows reverse another row exactly."),
-    _flag(NEGATIVE_TOTAL, "total_amount is below zero."),
+    _flag(
+        NEGATIVE_FARE,
+        "fare_amount is below zero. 93 to 100 % of these rows reverse another row exactly.",
+        f"{t.FARE_AMOUNT} < 0",
+    ),
+    _flag(NEGATIVE_TOTAL, "total_amount is below zero.", f"{t.TOTAL_AMOUNT} < 0"),
     _flag(
         MISSING_KEYS,
         "payment_type or trip_type is NULL: app-dispatched trips, up to 48 % of a month; trip_type in all of 2013-08.",
+        f"{t.PAYMENT_TYPE} IS NULL OR {t.TRIP_TYPE} IS NULL",
     ),
     _flag(
         PICKUP_OUTSIDE_MONTH,
         "The pick-up is not in the month of the file. The trip still belongs to that month.",
+        # By their numbers: of a time and a date some engines make a time of nanoseconds, and those end in 2262.
+        f"year({t.PICKUP}) <> year({t.SOURCE_MONTH}) OR month({t.PICKUP}) <> month({t.SOURCE_MONTH})",
     ),
-    _flag(DROPOFF_BEFORE_PICKUP, "The drop-off is before the pick-up."),
-    _flag(TOO_LONG, f"The drop-off is more than {MAX_TRIP_HOURS} hours after the pick-up."),
-    _flag(ZERO_DISTANCE, "trip_distance is zero. 3 to 19 % of a month."),
-    _flag(EXTREME_DISTANCE, f"trip_distance is over {MAX_USUAL_MILES} miles, or below zero."),
-    _flag(ODD_PASSENGER_COUNT, f"passenger_count is below one or over {MAX_PASSENGERS}."),
-    _flag(EXTREME_AMOUNT, f"fare_amount or total_amount is over {MAX_USUAL_DOLLARS:,} dollars, of either sign."),
+    _flag(DROPOFF_BEFORE_PICKUP, "The drop-off is before the pick-up.", f"{t.DROPOFF} < {t.PICKUP}"),
+    _flag(
+        TOO_LONG,
+        f"The drop-off is more than {MAX_TRIP_HOURS} hours after the pick-up.",
+        f"{t.DROPOFF} > {t.PICKUP} + INTERVAL '{MAX_TRIP_HOURS} hours'",
+    ),
+    _flag(ZERO_DISTANCE, "trip_distance is zero. 3 to 19 % of a month.", f"{t.TRIP_DISTANCE} = 0"),
+    _flag(
+        EXTREME_DISTANCE,
+        f"trip_distance is over {MAX_USUAL_MILES} miles, or below zero.",
+        f"{t.TRIP_DISTANCE} NOT BETWEEN 0 AND {MAX_USUAL_MILES}",
+    ),
+    _flag(
+        ODD_PASSENGER_COUNT,
+        f"passenger_count is below one or over {MAX_PASSENGERS}.",
+        f"{t.PASSENGER_COUNT} NOT BETWEEN 1 AND {MAX_PASSENGERS}",
+    ),
+    _flag(
+        EXTREME_AMOUNT,
+        f"fare_amount or total_amount is over {MAX_USUAL_DOLLARS:,} dollars, of either sign.",
+        " OR ".join(
+            f"{amount} NOT BETWEEN -{MAX_USUAL_DOLLARS} AND {MAX_USUAL_DOLLARS}"
+            for amount in (t.FARE_AMOUNT, t.TOTAL_AMOUNT)
+        ),
+    ),
     _flag(
         PLACEHOLDER_FARE,
         f"Vendor {MYLE_VENDOR} and a fare of {', '.join(str(fare) for fare in PLACEHOLDER_FARES)}: "
         "what was paid stands in total_amount only.",
+        f"{t.VENDOR_ID} = {MYLE_VENDOR} AND {t.FARE_AMOUNT} IN ({', '.join(map(str, PLACEHOLDER_FARES))})",
     ),
     _flag(
         TOTAL_MISMATCH,
         "total_amount is not the sum of fare, extra, taxes, tip, tolls, fees and surcharges (NULL counts as zero). "
         "2 to 18 % of a month.",
+        f"{t.TOTAL_AMOUNT} <> {_EXPECTED_TOTAL}",
     ),
     _flag(
         UNKNOWN_CODE,
         "vendorid, ratecodeid, payment_type, trip_type or store_and_fwd_flag holds a code that no TLC dictionary lists.",
+        " OR ".join(
+            (
+                _is_unlisted(t.VENDOR_ID, KNOWN_VENDORS),
+                _is_unlisted(t.RATE_CODE_ID, KNOWN_RATES),
+                _is_unlisted(t.PAYMENT_TYPE, KNOWN_PAYMENTS),
+                _is_unlisted(t.TRIP_TYPE, KNOWN_TRIP_TYPES),
+                _is_unlisted(t.STORE_AND_FWD_FLAG, KNOWN_STORE_FLAGS),
+            )
+        ),
     ),
-    _flag(UNKNOWN_ZONE, f"A zone is outside of {FIRST_ZONE} to {LAST_ZONE}."),
+    _flag(
+        UNKNOWN_ZONE,
+        f"A zone is outside of {FIRST_ZONE} to {LAST_ZONE}.",
+        f"{_is_no_zone(t.PU_LOCATION_ID)} OR {_is_no_zone(t.DO_LOCATION_ID)}",
+    ),
 )
 
 ANY_FLAG = _flag("has_any_flag", "One of the flags before this one applies: the rows to look at, or to leave out.")

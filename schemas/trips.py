@@ -1,10 +1,6 @@
-"""The trip contract: what one row of `nyc.green` is. Names are written here and nowhere else."""
+"""The columns of a trip, as TLC published them, and where it came from. Names are written here and nowhere else."""
 
-from schemas.columns import Column, ColumnType, Table
-from schemas.flags import ANY_FLAG, FLAGS
-
-CONTRACT_VERSION = 1
-"""Raised with every change of a column or its type: the jobs then redo the months made to an older one."""
+from schemas.columns import Column, ColumnType
 
 VENDOR_ID = "vendorid"
 PICKUP = "lpep_pickup_datetime"
@@ -144,7 +140,3 @@ PROVENANCE = (
 
 PUBLISHED_TYPES = {column.name: column.type for column in PUBLISHED}
 """The type of each of them, by its name."""
-
-TRIPS = Table(
-    "green", "one row per trip as TLC published it, reversals included", (*PUBLISHED, *FLAGS, ANY_FLAG, *PROVENANCE)
-)

@@ -5,8 +5,8 @@ import os
 from decimal import Decimal
 
 from schemas.columns import ColumnType
+from schemas.contract import TRIPS
 from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout
-from schemas.trips import TRIPS
 
 TRIP: dict[str, object] = {
     "vendorid": 2,

@@ -14,10 +14,10 @@ from lake.publication.publisher import Publisher
 from lake.publication.run_folder import Contents, RunFolder
 from lake.spark_errors import cause_of
 from lake.storage import Storage
+from schemas.contract import TRIPS
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.quarantine import QUARANTINE
 from schemas.reasons import Refusal, RefusalCode
-from schemas.trips import TRIPS
 from transforms.csv_lines import careful_trips
 from transforms.quarantine import in_order
 

@@ -18,11 +18,11 @@ import pytest
 from data_samples import SampleFile, make_samples
 from lake.session import SETTINGS
 from schemas.columns import Table
+from schemas.contract import TRIPS
 from schemas.hours import HOURS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
-from schemas.trips import TRIPS
 from tests.data_samples.read_back import physical_lines
 from tests.engines import JOB_OPTIONS
 from tests.jobs.expected import ARROW, expected_rides, expected_trips, line_of, month_of

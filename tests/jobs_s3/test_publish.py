@@ -12,10 +12,10 @@ import pytest
 
 from data_samples import SampleFile, make_samples
 from lake.version import code_version
+from schemas.contract import TRIPS
 from schemas.glue import table_input
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
-from schemas.trips import TRIPS
 from tests.fixtures_s3 import ENVIRONMENT
 from tests.jobs.shipped import Shipment
 from tests.jobs_s3.conftest import new_lake

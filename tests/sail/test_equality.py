@@ -19,10 +19,10 @@ import duckdb
 import pytest
 
 from schemas.columns import Table
+from schemas.contract import TRIPS
 from schemas.hours import HOURS
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
-from schemas.trips import TRIPS
 from tests.jobs.lakes import LakeFolder, receipts
 from tests.needs import ROOT, TLC
 from tests.sail.both import run_all

@@ -20,6 +20,7 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from schemas import trips as t
 from schemas.columns import ColumnType
 from tests.needs import ROOT
 
@@ -54,7 +55,9 @@ FAULTS = [
     Fault("'a' rlike '(?d)^a$'", FAILS, True, "tools/banned.py"),
     Fault("concat('a', chr(10)) rlike '^a$'", False, True, "tools/banned.py"),
     Fault("weekday(date'1970-01-04')", -1, 6, "transforms.hours counts days from a Monday"),
-    Fault("timestamp_ntz'0001-01-01 00:00:00' < date'2018-03-01'", FAILS, True, "transforms.flags casts the month"),
+    Fault(
+        "timestamp_ntz'0001-01-01 00:00:00' < date'2018-03-01'", FAILS, True, "schemas.flags compares years and months"
+    ),
     Fault("typeof(pmod(datediff(date'1970-01-05', date'1970-01-04'), 7))", "bigint", "int", "transforms.hours casts"),
     Fault(
         "to_json(struct(timestamp_ntz'2018-03-05 08:15:00' as t))",
@@ -170,15 +173,16 @@ def test_a_column_without_a_type_is_read_as_no_other(spark, tmp_path: Path):
 
 def test_the_formulas_give_what_spark_gives(spark):
     """The guards of the expressions, with the values of FAULTS: the same as on Spark."""
-    from transforms.flags import is_outside_month
+    from schemas.flags import FLAGS, PICKUP_OUTSIDE_MONTH
     from transforms.values import cents, without_exponent
 
     frame = spark.createDataFrame([(1.005, "1e3", date(1, 1, 1))], "x double, text string, day date")
-    time = F.col("day").cast("timestamp_ntz")
+    [outside_month] = [flag.rule for flag in FLAGS if flag.name == PICKUP_OUTSIDE_MONTH]
+    frame = frame.withColumns({t.PICKUP: F.col("day").cast("timestamp_ntz"), t.SOURCE_MONTH: F.lit(date(2018, 3, 1))})
     [row] = frame.select(
         cents("x", ColumnType.MONEY),
         without_exponent(F.col("text")).cast("decimal(9,2)"),
-        is_outside_month(time, F.lit("2018-03-01").cast("date")),
+        F.expr(outside_month),
     ).collect()
     found: tuple[Any, ...] = tuple(row)
     assert found == (Decimal("1.01"), Decimal("1000.00"), True)

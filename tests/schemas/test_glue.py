@@ -3,10 +3,10 @@
 import pytest
 
 from schemas import datasets
+from schemas.contract import TRIPS
 from schemas.glue import raw_green_table_input, shortened, table_input
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
-from schemas.trips import TRIPS
 
 TABLES = [data_set.table for data_set in datasets.PUBLISHED]
 

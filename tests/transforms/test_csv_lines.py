@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from schemas.contract import TRIPS
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
 from schemas.reasons import MAX_LINE_BYTES, MAX_QUOTED_LINE
 from schemas.spark import schema_differences
-from schemas.trips import PICKUP, TRIPS
+from schemas.trips import PICKUP
 from tests.factories import FIELDS, csv_layout, csv_line, trip
 from tests.transforms.reading import Found, kept, lines_of, read_all, told
 from transforms.csv_lines import careful_lines, careful_trips, plain_trips

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import types as T
 
+from schemas.contract import TRIPS
 from schemas.flags import FLAGS
 from schemas.spark import spark_schema
-from schemas.trips import PUBLISHED, TRIPS
+from schemas.trips import PUBLISHED
 from tests.factories import trip
 from transforms.flags import flag_columns
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from chispa import assert_df_equality
 
+from schemas.contract import TRIPS
 from schemas.hours import HOURS
 from schemas.spark import spark_schema
-from schemas.trips import TRIPS
 from tests.factories import trip
 from transforms.hours import rides_by_hour
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from schemas.contract import TRIPS
 from schemas.spark import schema_differences
-from schemas.trips import TRIPS
 from tests.factories import trip
 from tests.transforms.parquet_files import SUFFIX, arrow_schema, scan, write_parquet
 from tests.transforms.reading import told

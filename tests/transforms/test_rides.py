@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from chispa import assert_df_equality
 
+from schemas.contract import TRIPS
 from schemas.rides import RIDES
 from schemas.spark import spark_schema
-from schemas.trips import TRIPS
 from tests.factories import trip
 from transforms.rides import rides_by_month
 

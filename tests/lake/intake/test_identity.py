@@ -18,8 +18,8 @@ from lake.publication.receipts import Counts, Receipt, Source
 from lake.storage import storage_of
 from lake.storage.s3 import S3Storage
 from lake.version import code_version
+from schemas.contract import CONTRACT_VERSION
 from schemas.reasons import RefusalCode
-from schemas.trips import CONTRACT_VERSION
 
 pytestmark = pytest.mark.s3
 A, B = b"VendorID of A\n", b"VendorID of B\n"  # of one size

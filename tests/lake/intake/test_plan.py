@@ -19,7 +19,7 @@ from lake.publication.receipts import Counts, Receipt, Source
 from lake.storage import FileInfo
 from lake.storage.local import LocalStorage
 from lake.version import code_version
-from schemas.trips import CONTRACT_VERSION
+from schemas.contract import CONTRACT_VERSION
 
 MODIFIED = datetime(2020, 5, 1, tzinfo=UTC)
 

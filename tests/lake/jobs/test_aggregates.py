@@ -8,8 +8,8 @@ from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, Receipt, Source
+from schemas.contract import CONTRACT_VERSION
 from schemas.rides import RIDES_VERSION
-from schemas.trips import CONTRACT_VERSION
 
 MONTH = "2020-04"
 

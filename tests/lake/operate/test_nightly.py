@@ -15,9 +15,9 @@ from lake.operate.nightly import Layer, find_pending, find_stale, prepare_load, 
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
+from schemas.contract import CONTRACT_VERSION
 from schemas.datasets import RIDES_BY_MONTH, Location
 from schemas.rides import RIDES, RIDES_VERSION
-from schemas.trips import CONTRACT_VERSION
 
 APRIL, MAY = b"VendorID of April\n", b"VendorID of May\n"
 ETAG = {body: hashlib.sha256(body).hexdigest() for body in (APRIL, MAY)}

@@ -16,9 +16,9 @@ from lake.operate.verification import file_differences
 from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
+from schemas.contract import CONTRACT_VERSION
 from schemas.datasets import PUBLISHED_TRIPS
 from schemas.rides import RIDES_VERSION
-from schemas.trips import CONTRACT_VERSION
 
 MONTH = "2020-04"
 NAME = f"green_tripdata_{MONTH}.csv"
