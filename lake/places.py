@@ -97,7 +97,7 @@ def _check_data_set(given: Mapping[str, str | None], location: Location, place: 
     if names and RECEIPTS not in storage.list_folders(place):
         raise UsageError(
             f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples(names)}): it is no "
-            "place of published trips; correct the option"
+            "data set of this pipeline; correct the option"
         )
 
 

@@ -51,7 +51,8 @@ HADOOP_SETTINGS = {
 ROWS = "spark.nyc.rows"
 
 
-REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # of the SDK of Java, and of boto3
+REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""The first that is set, as for the AWS CLI and the SDK of Java; boto3 knows the second only."""
 
 
 def s3_settings(endpoint: str) -> dict[str, str]:

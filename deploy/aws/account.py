@@ -16,9 +16,9 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from lake.session import REGIONS
 from lake.storage.aws import authorities
 
-REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")  # the first that is set, as for the AWS CLI; boto3 knows the second only
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 LOG_IN = "`aws sso login` or `aws configure`, then name the profile in AWS_PROFILE; or set " + " and ".join(KEYS)
 REFUSED = {  # error codes by which AWS says who asks is not known
