@@ -21,7 +21,7 @@ in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test \
 	test-previous test-fast test-sail test-sail-next test-aws test-yarn yarn-current yarn-previous test-airflow test-pipeline \
-	test-install mutate run report demo ui package bench deploy dags host destroy stack-named docs lock clean
+	test-install test-recipes mutate run report demo ui package bench deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -109,6 +109,9 @@ test-sail-next: setup-previous  ## the same with the newest release of Sail, in 
 	@tools/setup_venv.sh .cache/sail-next spark-4.1 sail
 	@.cache/sail-next/bin/python -m pip --disable-pip-version-check install --quiet --upgrade pysail
 	@export PATH="$$PWD/.cache/sail-next/bin:$$PATH"; pip list | grep -i pysail; python -m pytest tests/sail --engine sail $(ARGS)
+
+test-recipes: setup-sail  ## follow the recipes of CONTRIBUTING.md, kept as patches: ARGS="flag layout", or all
+	@$(in_current) tools/test_recipes.sh $(ARGS)
 
 mutate: setup-sail  ## break the code on purpose and name what no test notices: ARGS="lake/publication/drift.py", or hours for all
 	@tools/setup_venv.sh .cache/mutation mutation
