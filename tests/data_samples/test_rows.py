@@ -4,11 +4,11 @@ from random import Random
 
 import pytest
 
+from data_samples.flag_rules import flags_of
 from data_samples.periods import PERIODS, Period
 from data_samples.rows import ordinary
 from schemas import trips as t
 from schemas.flags import MISSING_KEYS
-from tests.data_samples.flag_rules import flags_of
 
 
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: period.layout)
@@ -27,3 +27,8 @@ def test_only_cards_tip_and_all_columns_of_the_layout_are_there(period: Period):
     assert {trip[t.PAYMENT_TYPE] for trip in metered if trip.amount(t.TIP_AMOUNT)} == {1}
     assert {tuple(trip.values) for trip in trips} == {period.columns}
     assert all(trip[column] is None for trip in trips for column in period.always_empty)
+    for column in period.filled:
+        assert any(trip[column] is not None for trip in trips), (
+            f"{column} of {period.layout} is NULL in every trip: give its period in data_samples/periods.py a fee, "
+            "or name it in always_empty there"
+        )
