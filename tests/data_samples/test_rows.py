@@ -15,7 +15,9 @@ from schemas.flags import MISSING_KEYS
 def test_ordinary_trips_have_no_flag_but_missing_keys(period: Period):
     trips = ordinary(Random(1), period, 3_000)
     for trip, flags in zip(trips, flags_of((trip.values for trip in trips), period.sample), strict=True):
-        assert trip.flags == flags <= {MISSING_KEYS}, dict(trip.values)
+        assert trip.flags == flags <= {MISSING_KEYS}, (
+            f"data_samples/rows.py makes an ordinary trip of it: {dict(trip.values)}"
+        )
     share = 1 if period.layout == "C1" else period.dispatched
     assert sum(bool(trip.flags) for trip in trips) / 3_000 == pytest.approx(share, abs=0.03)
 
@@ -29,6 +31,6 @@ def test_only_cards_tip_and_all_columns_of_the_layout_are_there(period: Period):
     assert all(trip[column] is None for trip in trips for column in period.always_empty)
     for column in period.filled:
         assert any(trip[column] is not None for trip in trips), (
-            f"{column} of {period.layout} is NULL in every trip: give its period in data_samples/periods.py a fee, "
-            "or name it in always_empty there"
+            f"{column} of {period.layout} is NULL in every trip: add it to `fees` of that Period in data_samples/periods.py, "
+            "or to `always_empty`"
         )

@@ -63,7 +63,9 @@ def test_csv_layout_is_what_tlc_publishes(case: Case):
 
 
 def test_every_csv_layout_has_a_case():
-    assert [layout.name for layout in CSV_LAYOUTS] == [case.name for case in CASES]
+    assert [layout.name for layout in CSV_LAYOUTS] == [case.name for case in CASES], (
+        "CASES here, in tests/schemas/test_layouts.py"
+    )
 
 
 def test_the_csv_layouts_cover_every_month_once():
@@ -80,7 +82,7 @@ def _number(month: str) -> int:
 def test_every_column_is_in_the_contract_and_stands_once(layout: CsvLayout | ParquetLayout):
     columns = layout.columns if isinstance(layout, CsvLayout) else tuple(layout.types)
     missing = set(columns) - {column.name for column in PUBLISHED}
-    assert not missing, f"{layout.name} has {missing}: add a `Column` to PUBLISHED in schemas/trips.py"
+    assert not missing, f"{layout.name} has {sorted(missing)}: add a Column for each to PUBLISHED in schemas/trips.py"
     assert len(set(columns)) == len(columns)
 
 
@@ -121,6 +123,11 @@ def test_header_key_leaves_the_names(header: str):
 def test_parquet_layouts_have_the_names_of_the_last_csv_layout():
     names = {"P1": set(header_key(H4)), "P2": set(header_key(H4)), "P3": {*header_key(H4), "cbd_congestion_fee"}}
     assert {name: set(PARQUET_LAYOUT_NAMED[name].types) for name in names} == names
+
+
+def test_only_the_newest_parquet_layout_goes_on():
+    open_ended = [layout.name for layout in PARQUET_LAYOUTS if layout.months.endswith(" and later")]
+    assert open_ended == [PARQUET_LAYOUTS[-1].name], "end the months of the one before in schemas/layouts.py"
 
 
 def test_parquet_types_as_seen_in_the_footers():
