@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from schemas.columns import ColumnType
 from schemas.contract import TRIPS
-from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout
+from schemas.layouts import CSV_LAYOUT_NAMED, CSV_LAYOUTS, CsvLayout
 from schemas.trips import PUBLISHED
 
 TRIP: dict[str, object] = {
@@ -35,7 +35,7 @@ TRIP: dict[str, object] = {
 _FLAGS: dict[str, object] = {column.name: False for column in TRIPS.columns if column.type is ColumnType.FLAG}
 
 FIELDS = {
-    **{column.name: "" for column in PUBLISHED},
+    **{column: "" for layout in CSV_LAYOUTS for column in layout.columns},
     "vendorid": "2",
     "lpep_pickup_datetime": "2018-03-05 08:15:00",
     "lpep_dropoff_datetime": "2018-03-05 08:30:30",
