@@ -18,10 +18,10 @@ DESCRIPTION = """\
 Writes synthetic green taxi files, byte for byte as TLC publishes them. The same
 options write the same bytes every time.
 
-Without --rows: one small file for each of the 11 layouts (CSV C1 to C8, Parquet
-P1 to P3), a month each, mostly ordinary trips, and on top every known defect
-that the layout can hold: reversals, pick-ups of other months, odd codes and
-spellings, lines that cannot be read.
+Without --rows: one small file for each layout (CSV C1, C2 and so on, Parquet
+P1, P2 and so on), a month each, mostly ordinary trips, and on top every known
+defect that the layout can hold: reversals, pick-ups of other months, odd codes
+and spellings, lines that cannot be read.
 
 With --rows and --layout: large files of ordinary trips, for benchmarks, a month
 each of at most 1,000,000 rows from the layout's first month on (more rows a

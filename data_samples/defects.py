@@ -325,3 +325,6 @@ GROUPS = {
 }
 DEFECTS = tuple(defect for group in GROUPS.values() for defect in group)
 BY_KEY = {defect.key: defect for defect in DEFECTS}
+
+UNNAMED = tuple(flag for flag in flags.FLAGS if all(flag.name not in defect.fates for defect in DEFECTS))
+"""Flags that no defect has. Recipes and cases know nothing of them: which of their trips has one, its rule says."""

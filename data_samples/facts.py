@@ -53,7 +53,7 @@ class SampleFile:
 
     Attributes:
         path: Where it lies.
-        layout: C1 to C8, P1 to P3.
+        layout: The name of its layout.
         month: YYYY-MM, as in its name.
         physical_lines: Lines of the file, a last one without line end included; rows of a Parquet file.
         header_lines: The header, and its repetitions inside.

@@ -27,21 +27,21 @@ class FlaggedTrip:
         defect: Its key in `data_samples.defects`.
         make: Makes it of an ordinary trip.
         columns: What the layout must be able to hold.
-        layouts: The layouts that have it; empty: all.
+        since: The first month that TLC's files had it in, YYYY-MM.
         of_dispatched: Whether it is made of an app-dispatched trip.
     """
 
     defect: str
     make: Make
     columns: frozenset[str] = frozenset()
-    layouts: tuple[str, ...] = ()
+    since: str = ""
     of_dispatched: bool = False
 
     def fits(self, period: Period) -> bool:
         """Whether a layout can hold it."""
         return (
             self.columns <= period.filled
-            and (not self.layouts or period.layout in self.layouts)
+            and period.sample >= self.since
             and (not self.of_dispatched or period.dispatched > 0)
         )
 
@@ -172,20 +172,19 @@ _AMOUNTS = (
     FlaggedTrip(
         "fee-in-total-only",
         _dispatched_fee_in_total,
-        layouts=("C8", "P1", "P2", "P3"),
         of_dispatched=True,
     ),
-    FlaggedTrip("surcharge-booked-twice", _booked_twice, layouts=("P2", "P3")),
+    FlaggedTrip("surcharge-booked-twice", _booked_twice, since="2023-01"),
     *(
         FlaggedTrip(
             "placeholder-fare",
             _placeholder(fare, flags.PLACEHOLDER_FARE),
-            layouts=("P3",),
+            since="2025-01",
             of_dispatched=True,
         )
         for fare in ("2.90", "2.90", "2.90", "2.90", "2.90", "2.90", "2.90", "0.00", "5.80", "1.45")
     ),
-    FlaggedTrip("placeholder-fare", _placeholder("2.91"), layouts=("P3",), of_dispatched=True),
+    FlaggedTrip("placeholder-fare", _placeholder("2.91"), since="2025-01", of_dispatched=True),
     FlaggedTrip(
         "placeholder-fare",
         lambda row, _: [row.but({t.VENDOR_ID: 2, t.FARE_AMOUNT: Decimal("2.90")}).balanced()],

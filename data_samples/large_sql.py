@@ -94,6 +94,9 @@ def _charges(period: Period) -> str:
         t.IMPROVEMENT_SURCHARGE: f"{_cents(tariff.improvement)}",
         t.CONGESTION_SURCHARGE: "CASE WHEN by_app THEN NULL WHEN die(c, 3) < 13000 THEN 275 ELSE 0 END",
         t.CBD_CONGESTION_FEE: "CASE WHEN die(d, 3) < 6500 THEN 75 ELSE 0 END",
+        **{
+            fee: f"CASE WHEN die(e, 0) < 6500 THEN {_cents(dollars)} ELSE 0 END" for fee, dollars in period.fees.items()
+        },
     }
     return ", ".join(f"{charge} AS {column}" for column, charge in charges.items())
 

@@ -1,4 +1,4 @@
-"""Trips as the Parquet files TLC published: the types and annotations of the three layouts."""
+"""Trips as the Parquet files TLC published: the types and annotations of each layout."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ import pyarrow.parquet as pq
 
 from data_samples.rows import Row, Value
 from schemas import trips as t
-from schemas.layouts import header_key
+from schemas.layouts import PARQUET_LAYOUT_NAMED, header_key
 
 # Measured on the footers of 29 files. The codes were doubles (pandas columns with gaps), then int64, then doubles.
 _WHOLE = (t.VENDOR_ID, t.PU_LOCATION_ID, t.DO_LOCATION_ID)
 _CODES = (t.RATE_CODE_ID, t.PASSENGER_COUNT, t.PAYMENT_TYPE, t.TRIP_TYPE)
-_TYPES: dict[str, tuple[Any, Any, Any, Any]] = {  # whole numbers, codes, text, ehail_fee
+_NEWEST_TYPES = (pa.int32(), pa.float64(), pa.large_string(), pa.float64())  # whole numbers, codes, text, ehail_fee
+_OLDER_TYPES: dict[str, tuple[Any, Any, Any, Any]] = {
     "P1": (pa.int64(), pa.float64(), pa.string(), pa.null()),
     "P2": (pa.int32(), pa.int64(), pa.large_string(), pa.float64()),
-    "P3": (pa.int32(), pa.float64(), pa.large_string(), pa.float64()),
 }
 # How the writers of the time wrote: arrow 7 with pandas, later ones without.
-_WRITER: dict[str, dict[str, Any]] = {
-    "P1": {"version": "1.0", "compression": "gzip"},
-    "P2": {"version": "2.6", "compression": "zstd"},
-    "P3": {"version": "2.6", "compression": "zstd"},
-}
-_NAMES = (
+_NEWEST_WRITER = {"version": "2.6", "compression": "zstd"}
+_OLDER_WRITERS: dict[str, dict[str, Any]] = {"P1": {"version": "1.0", "compression": "gzip"}}
+_NAMES = (  # as TLC spells them; later ones are in lower case
     "VendorID,lpep_pickup_datetime,lpep_dropoff_datetime,store_and_fwd_flag,RatecodeID,PULocationID,DOLocationID,"
     "passenger_count,trip_distance,fare_amount,extra,mta_tax,tip_amount,tolls_amount,ehail_fee,improvement_surcharge,"
     "total_amount,payment_type,trip_type,congestion_surcharge"
@@ -36,8 +33,8 @@ _NAMES = (
 
 
 def arrow_schema(layout: str) -> Any:
-    """The Arrow schema of a layout, P1 to P3."""
-    whole, codes, text, ehail_fee = _TYPES[layout]
+    """The Arrow schema of a Parquet layout. One that is not among the older ones is written as the newest seen."""
+    whole, codes, text, ehail_fee = _OLDER_TYPES.get(layout, _NEWEST_TYPES)
     types = {
         **dict.fromkeys(_WHOLE, whole),
         **dict.fromkeys(_CODES, codes),
@@ -45,9 +42,9 @@ def arrow_schema(layout: str) -> Any:
         t.STORE_AND_FWD_FLAG: text,
         t.EHAIL_FEE: ehail_fee,
     }
-    names = _NAMES + (f",{t.CBD_CONGESTION_FEE}" if layout == "P3" else "")
-    named = zip(names.split(","), header_key(names), strict=True)
-    return pa.schema([(name, types.get(column, pa.float64())) for name, column in named])
+    spelled = dict(zip(header_key(_NAMES), _NAMES.split(","), strict=True))
+    columns = PARQUET_LAYOUT_NAMED[layout].types
+    return pa.schema([(spelled.get(column, column), types.get(column, pa.float64())) for column in columns])
 
 
 def write_table(path: Path, layout: str, rows: Iterable[Row]) -> None:
@@ -59,12 +56,12 @@ def write_table(path: Path, layout: str, rows: Iterable[Row]) -> None:
         pa.array([_stored(row, field.name.lower(), field.type) for row in listed], field.type, from_pandas=False)
         for field in schema
     ]
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, **_WRITER[layout])
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), path, **_OLDER_WRITERS.get(layout, _NEWEST_WRITER))
 
 
 def writer(path: Path, layout: str) -> Any:
     """A writer of many batches."""
-    return pq.ParquetWriter(path, arrow_schema(layout), **_WRITER[layout])
+    return pq.ParquetWriter(path, arrow_schema(layout), **_OLDER_WRITERS.get(layout, _NEWEST_WRITER))
 
 
 def _stored(row: Row, column: str, kind: Any) -> Value:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -57,13 +58,14 @@ class Period:
     """A layout and the time in which it was used.
 
     Attributes:
-        layout: C1 to C8, P1 to P3.
+        layout: The name of one of `ALL_LAYOUTS`.
         sample: The month of the small file, YYYY-MM.
         first: The first month that a large file can have.
         last: The last one.
         tariff: What rides cost.
         dispatched: The share of app-dispatched trips, which lack payment type, trip type and more.
         vendors: Who provided the records.
+        fees: Fees beside those that all layouts' tariffs share: what one trip in ten pays of each, by column.
         always_empty: Columns that are in the file and NULL in every row.
     """
 
@@ -74,6 +76,7 @@ class Period:
     tariff: Tariff
     dispatched: float = 0.0
     vendors: tuple[int, ...] = (2, 2, 2, 2, 1)
+    fees: Mapping[str, Decimal] = field(default_factory=dict)
     always_empty: tuple[str, ...] = (t.EHAIL_FEE,)
 
     @property

@@ -99,6 +99,7 @@ def street_hail(random: Random, period: Period, pickup: datetime) -> Row:
         t.TRIP_TYPE: 2 if random.random() < 0.02 else 1,
         t.CONGESTION_SURCHARGE: CONGESTION if random.random() < 0.2 else ZERO,
         t.CBD_CONGESTION_FEE: CBD if random.random() < 0.1 else ZERO,
+        **{column: fee if random.random() < 0.1 else ZERO for column, fee in period.fees.items()},
     }
     missing = {flags.MISSING_KEYS} if t.TRIP_TYPE in period.always_empty else set()
     return _in_layout(values, period, missing)

@@ -9,7 +9,9 @@ from random import Random
 
 from data_samples.bad import BAD_BYTES, BAD_IN_PARQUET, BAD_VALUES, BROKEN, Bad, Broken
 from data_samples.csv_text import encoded, fields_of, spelled
+from data_samples.defects import UNNAMED
 from data_samples.facts import Quarantined, SampleFile
+from data_samples.flag_rules import flags_of
 from data_samples.flagged import FLAGGED
 from data_samples.parquet_table import write_table
 from data_samples.periods import PERIODS, Period
@@ -72,10 +74,11 @@ def make_samples(folder: Path, seed: int = DEFAULT_SEED) -> list[SampleFile]:
     """Writes one small file for each layout into a folder, which is made. The same seed makes the same bytes.
 
     Returns:
-        The files with what is true of them, by layout: C1 to C8, P1 to P3.
+        The files with what is true of them, by layout, the CSV ones first, by age.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return [_make_file(folder / period.file_name, period, seed) for period in PERIODS]
+    files = [_make_file(folder / period.file_name, period, seed) for period in PERIODS]
+    return [_with_unnamed_flags(file) for file in files] if UNNAMED else files
 
 
 def _make_file(path: Path, period: Period, seed: int) -> SampleFile:
@@ -107,6 +110,11 @@ def _make_file(path: Path, period: Period, seed: int) -> SampleFile:
             if line.reasons
         ),
     )
+
+
+def _with_unnamed_flags(file: SampleFile) -> SampleFile:
+    found = flags_of((trip.values for trip in file.trips), file.month, UNNAMED)
+    return replace(file, trips=tuple(trip.but({}, *more) for trip, more in zip(file.trips, found, strict=True)))
 
 
 def _csv_lines(rides: _Rides, layout: CsvLayout) -> list[Line]:

@@ -91,7 +91,7 @@ class ParquetLayout:
     """A Parquet layout.
 
     Attributes:
-        name: P1 to P3, by age.
+        name: P1, P2 and so on, by age.
         months: The months it was seen in.
         types: For each column, by its name in the contract, the types it may have.
     """
@@ -101,8 +101,8 @@ class ParquetLayout:
     types: dict[str, tuple[str, ...]]
 
 
-def _parquet_types(vendor_and_zones: tuple[str, ...], *, with_cbd_fee: bool = False) -> dict[str, tuple[str, ...]]:
-    """The columns of H4 with their types; the order in a Parquet file does not matter."""
+def _parquet_types(vendor_and_zones: tuple[str, ...], *more: str) -> dict[str, tuple[str, ...]]:
+    """The columns of H4, and amounts more, with their types; the order in a Parquet file does not matter."""
     special = {
         t.VENDOR_ID: vendor_and_zones,
         t.PU_LOCATION_ID: vendor_and_zones,
@@ -115,12 +115,14 @@ def _parquet_types(vendor_and_zones: tuple[str, ...], *, with_cbd_fee: bool = Fa
         t.FARE_AMOUNT: ("double",),
         t.TOTAL_AMOUNT: ("double",),
     }
-    columns = header_key(_H4) + ((t.CBD_CONGESTION_FEE,) if with_cbd_fee else ())
-    return {column: special.get(column, _AMOUNT) for column in columns}
+    return {column: special.get(column, _AMOUNT) for column in (*header_key(_H4), *more)}
 
 
 PARQUET_LAYOUTS = (
     ParquetLayout("P1", "2014-01..2023-01", _parquet_types(("bigint",))),
     ParquetLayout("P2", "2023-02..2024-12", _parquet_types(("int",))),
-    ParquetLayout("P3", "2025-01 and later", _parquet_types(_WHOLE, with_cbd_fee=True)),
+    ParquetLayout("P3", "2025-01 and later", _parquet_types(_WHOLE, t.CBD_CONGESTION_FEE)),
 )
+
+PARQUET_LAYOUT_NAMED = {layout.name: layout for layout in PARQUET_LAYOUTS}
+"""The same by name."""

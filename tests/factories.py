@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from schemas.columns import ColumnType
 from schemas.contract import TRIPS
-from schemas.layouts import CSV_LAYOUT_NAMED, CsvLayout
+from schemas.layouts import CSV_LAYOUT_NAMED, CSV_LAYOUTS, CsvLayout
+from schemas.trips import PUBLISHED
 
 TRIP: dict[str, object] = {
+    **{column.name: None for column in PUBLISHED},
     "vendorid": 2,
     "lpep_pickup_datetime": dt.datetime(2018, 3, 5, 8, 15),
     "lpep_dropoff_datetime": dt.datetime(2018, 3, 5, 8, 30, 30),
@@ -23,23 +25,17 @@ TRIP: dict[str, object] = {
     "mta_tax": Decimal("0.50"),
     "tip_amount": Decimal("2.00"),
     "tolls_amount": Decimal("0.00"),
-    "ehail_fee": None,
     "improvement_surcharge": Decimal("0.30"),
     "total_amount": Decimal("15.80"),
     "payment_type": 1,
     "trip_type": 1,
-    "congestion_surcharge": None,
-    "cbd_congestion_fee": None,
-    "pickup_longitude": None,
-    "pickup_latitude": None,
-    "dropoff_longitude": None,
-    "dropoff_latitude": None,
     "source_file": "green_tripdata_2018-03.csv",
     "source_month": dt.date(2018, 3, 1),
 }
 _FLAGS: dict[str, object] = {column.name: False for column in TRIPS.columns if column.type is ColumnType.FLAG}
 
 FIELDS = {
+    **{column: "" for layout in CSV_LAYOUTS for column in layout.columns},
     "vendorid": "2",
     "lpep_pickup_datetime": "2018-03-05 08:15:00",
     "lpep_dropoff_datetime": "2018-03-05 08:30:30",
@@ -54,12 +50,10 @@ FIELDS = {
     "mta_tax": "0.5",
     "tip_amount": "2",
     "tolls_amount": "0",
-    "ehail_fee": "",
     "improvement_surcharge": "0.3",
     "total_amount": "15.8",
     "payment_type": "1",
     "trip_type": "1",
-    "congestion_surcharge": "",
     "pickup_longitude": "-73.937911987304688",
     "pickup_latitude": "40.804401397705078",
     "dropoff_longitude": "-73.95",

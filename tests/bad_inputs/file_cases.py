@@ -106,16 +106,16 @@ CONTENT = (
     ),
     Case(
         "unknown-column",
-        make=lambda lines: plain([lines[0] + ",airport_fee", *[line + ",0" for line in lines[1:]]]),
+        make=lambda lines: plain([lines[0] + ",surge_fee", *[line + ",0" for line in lines[1:]]]),
         refused="UNKNOWN_LAYOUT",
-        says=("unknown airport_fee",),
+        says=("unknown surge_fee",),
     ),
     ParquetCase(
         "unknown-parquet-column",
         header=H4_HEADER,
-        more={"airport_fee": 0.0},
+        more={"surge_fee": 0.0},
         refused="UNKNOWN_LAYOUT",
-        says=("nearest layout is P", "unknown airport_fee"),
+        says=("nearest layout is P", "unknown surge_fee"),
     ),
     ParquetCase(
         "parquet-column-type",

@@ -6,13 +6,13 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
+from data_samples.flag_rules import flags_of
 from data_samples.large import LargeFile, make_large, plan
 from data_samples.parquet_table import arrow_schema
 from data_samples.periods import PERIODS, Period
 from schemas import trips as t
 from schemas.flags import MISSING_KEYS
 from schemas.layouts import CsvLayout
-from tests.data_samples.flag_rules import flags_of
 from tests.data_samples.read_back import physical_lines, values_of
 
 ROWS = 3_000

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_samples.parquet_table import arrow_schema
+from schemas.contract import CONTRACT_VERSION
 from tests.jobs.commands import command, verify
 from tests.jobs.lakes import (
     EMR,
@@ -227,7 +228,7 @@ def test_months_made_to_an_older_contract_are_redone(lake):
         path.write_text(json.dumps({**json.loads(path.read_bytes()), "contract_version": 0}))
     assert lake.trips().counts["published"] == ["2018-03"]
     assert_others_untouched(lake, before, "2018-03")
-    assert (lake.receipt("2018-03")["contract_version"], lake.receipt("2018-03")["generation"]) == (1, 2)
+    assert (lake.receipt("2018-03")["contract_version"], lake.receipt("2018-03")["generation"]) == (CONTRACT_VERSION, 2)
     assert trips_of(lake) == trips
     assert lake.rides().counts["published"] == ["2018-03"]
     assert (lake.trips().counts["published"], lake.rides().counts["published"]) == ([], [])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
 from schemas.reasons import NULL_TOKENS
 from tests.factories import csv_line
-from tests.transforms.parquet_files import AMOUNTS, CODES, IDS, TIMES, arrow_schema, write_parquet
+from tests.transforms.parquet_files import AMOUNTS, CODES, EVERY_LAYOUT, IDS, TIMES, arrow_schema, write_parquet
 
 SEED = 20200401
 LINES = 300  # of a file
@@ -244,13 +244,13 @@ def make_generated(folder: Path) -> None:
         csv_line(CSV_LAYOUTS[6], lpep_pickup_datetime="2021-01-05 08:15:00", tip_amount=f"{n}.005") for n in range(200)
     ]
     (folder / "green_tripdata_2021-01.csv").write_text("\n".join([CSV_LAYOUTS[6].header, *thirds, ""]))
-    for number, name_of_layout in enumerate(("P1", "P2", "P3")):
+    for number, name_of_layout in enumerate(EVERY_LAYOUT):
         _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")
     # By its footer every extra is 1: NaN is in no smallest and no largest value.
-    constant = _ordinary_row("2019-04")
+    constant = _ordinary_row("2019-12")
     write_parquet(
         folder,
         "P2",
         [{**constant, "fare_amount": n / 100} for n in range(ROWS)] + [{**constant, "extra": math.nan}],
-        "2019-04",
+        "2019-12",
     )

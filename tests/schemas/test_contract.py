@@ -1,6 +1,7 @@
 """The trip contract and the tables beside it, as somebody who uses them would write them down."""
 
 import re
+import zlib
 from importlib import import_module
 
 import pytest
@@ -8,11 +9,11 @@ import pytest
 from schemas import datasets
 from schemas import flags as f
 from schemas.columns import ColumnType, Table
-from schemas.contract import TRIPS
+from schemas.contract import CONTRACT_FINGERPRINT, CONTRACT_VERSION, TRIPS
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.reasons import REASON_DOCS, REFUSAL_CODE_DOCS, Reason, RefusalCode
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDE_KEYS, RIDES
-from schemas.trips import PUBLISHED
+from schemas.trips import PARTS_OF_TOTAL, PUBLISHED
 
 TABLES = tuple(data_set.table for data_set in datasets.PUBLISHED)
 
@@ -67,9 +68,8 @@ def test_every_column_says_what_it_is_and_how_we_know(table: Table):
     assert all(column.doc and column.source for column in table.columns)
 
 
-def test_the_contract_has_the_labs_columns_and_five_kinds_more():
-    names = [column.name for column in PUBLISHED]
-    assert set(names) - LAB_TRIP_COLUMNS == {
+def test_the_contract_has_the_labs_columns_and_six_more_at_least():
+    assert {column.name for column in PUBLISHED} >= LAB_TRIP_COLUMNS | {
         "congestion_surcharge",
         "cbd_congestion_fee",
         "pickup_longitude",
@@ -77,15 +77,29 @@ def test_the_contract_has_the_labs_columns_and_five_kinds_more():
         "dropoff_longitude",
         "dropoff_latitude",
     }
-    assert set(names) >= LAB_TRIP_COLUMNS
     assert TRIPS.names[:3] == ("vendorid", "lpep_pickup_datetime", "lpep_dropoff_datetime")
     assert TRIPS.names[-3:] == ("has_any_flag", "source_file", "source_month")
-    assert len(TRIPS.names) == 25 + len(FLAGS) + 1 + 2
+    assert len(TRIPS.names) == len(PUBLISHED) + len(FLAGS) + 1 + 2
+
+
+def test_no_column_changes_without_a_new_version():
+    shapes = [(column.name, column.type.value, column.nullable) for column in TRIPS.columns]
+    fingerprint = f"{zlib.crc32(repr(shapes).encode()):08x}"
+    assert fingerprint == CONTRACT_FINGERPRINT, (
+        f"the columns of `nyc.green` changed: in schemas/contract.py raise CONTRACT_VERSION above {CONTRACT_VERSION}, if that "
+        f'is not done yet, and set CONTRACT_FINGERPRINT = "{fingerprint}"'
+    )
 
 
 @pytest.mark.parametrize(("name", "kind"), MEASURED_TYPES.items())
 def test_types_of_the_contract(name: str, kind: str):
     assert {column.name: column.type.value for column in TRIPS.columns}[name] == kind
+
+
+def test_every_amount_is_a_part_of_the_total():
+    amounts = {column.name for column in PUBLISHED if column.type is ColumnType.MONEY}
+    forgotten = amounts - {*PARTS_OF_TOTAL} - {"trip_distance", "total_amount"}
+    assert not forgotten, f"add {sorted(forgotten)} to PARTS_OF_TOTAL in schemas/trips.py, or to the exceptions here"
 
 
 def test_of_what_was_published_only_the_pickup_is_required():

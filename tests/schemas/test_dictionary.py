@@ -40,7 +40,7 @@ def test_another_command_is_wrong_usage(capsys):
         "| `COLUMN_COUNT` | The line has more or fewer fields than its layout, or a surplus field that is not empty. |",
         "| C2 | 2014-01 to 2014-12 | 20 | 22 (2 empty ones at the end) | LF | 2 (LF, CRLF) | `improvement_surcharge`, "
         "`pulocationid`, `dolocationid`, `congestion_surcharge` |",
-        "| P3 | 2025-01 and later | 21 | NULL |",
+        "| P2 | 2023-02 to 2024-12 | 20 | NULL |",
     ],
 )
 def test_lines_of_the_page(line):

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, header_key
+from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUT_NAMED, PARQUET_LAYOUTS, CsvLayout, ParquetLayout, header_key
 from schemas.trips import PUBLISHED
 
 H1 = (
@@ -63,7 +63,9 @@ def test_csv_layout_is_what_tlc_publishes(case: Case):
 
 
 def test_every_csv_layout_has_a_case():
-    assert [layout.name for layout in CSV_LAYOUTS] == [case.name for case in CASES]
+    assert [layout.name for layout in CSV_LAYOUTS] == [case.name for case in CASES], (
+        "CASES here, in tests/schemas/test_layouts.py"
+    )
 
 
 def test_the_csv_layouts_cover_every_month_once():
@@ -76,10 +78,12 @@ def _number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:]) - 1
 
 
-@pytest.mark.parametrize("layout", CSV_LAYOUTS, ids=lambda layout: layout.name)
-def test_every_column_is_in_the_contract_and_stands_once(layout: CsvLayout):
-    assert set(layout.columns) <= {column.name for column in PUBLISHED}
-    assert len(set(layout.columns)) == len(layout.columns)
+@pytest.mark.parametrize("layout", [*CSV_LAYOUTS, *PARQUET_LAYOUTS], ids=lambda layout: layout.name)
+def test_every_column_is_in_the_contract_and_stands_once(layout: CsvLayout | ParquetLayout):
+    columns = layout.columns if isinstance(layout, CsvLayout) else tuple(layout.types)
+    missing = set(columns) - {column.name for column in PUBLISHED}
+    assert not missing, f"{layout.name} has {sorted(missing)}: add a Column for each to PUBLISHED in schemas/trips.py"
+    assert len(set(columns)) == len(columns)
 
 
 @pytest.mark.parametrize("layout", CSV_LAYOUTS, ids=lambda layout: layout.name)
@@ -118,11 +122,16 @@ def test_header_key_leaves_the_names(header: str):
 
 def test_parquet_layouts_have_the_names_of_the_last_csv_layout():
     names = {"P1": set(header_key(H4)), "P2": set(header_key(H4)), "P3": {*header_key(H4), "cbd_congestion_fee"}}
-    assert {layout.name: set(layout.types) for layout in PARQUET_LAYOUTS} == names
+    assert {name: set(PARQUET_LAYOUT_NAMED[name].types) for name in names} == names
+
+
+def test_only_the_newest_parquet_layout_goes_on():
+    open_ended = [layout.name for layout in PARQUET_LAYOUTS if layout.months.endswith(" and later")]
+    assert open_ended == [PARQUET_LAYOUTS[-1].name], "end the months of the one before in schemas/layouts.py"
 
 
 def test_parquet_types_as_seen_in_the_footers():
-    p1, p2, p3 = (layout.types for layout in PARQUET_LAYOUTS)
+    p1, p2, p3 = (PARQUET_LAYOUT_NAMED[name].types for name in ("P1", "P2", "P3"))
     assert p1["vendorid"] == ("bigint",)
     assert p2["vendorid"] == ("int",)
     assert "int" in p3["vendorid"]

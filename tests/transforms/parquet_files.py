@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lake.engines import SAIL
+from schemas.layouts import PARQUET_LAYOUT_NAMED, PARQUET_LAYOUTS
 from tests.transforms.reading import engine
 
 if TYPE_CHECKING:
@@ -24,17 +25,20 @@ COLUMNS = (
 )
 SUFFIX = ".parquet"
 
-# What stands in the footers: ids, codes, flag, e-hail fee, and the columns more.
-_TYPES: dict[str, tuple[pa.DataType, pa.DataType, pa.DataType, pa.DataType, tuple[str, ...]]] = {
-    "P1": (pa.int64(), pa.float64(), pa.string(), pa.null(), ()),
-    "P2": (pa.int32(), pa.int64(), pa.large_string(), pa.float64(), ()),
-    "P3": (pa.int32(), pa.float64(), pa.large_string(), pa.float64(), ("cbd_congestion_fee",)),
+# What stands in the footers: ids, codes, flag and e-hail fee. Those of layouts that are not here are as in P3.
+_TYPES: dict[str, tuple[pa.DataType, pa.DataType, pa.DataType, pa.DataType]] = {
+    "P1": (pa.int64(), pa.float64(), pa.string(), pa.null()),
+    "P2": (pa.int32(), pa.int64(), pa.large_string(), pa.float64()),
+    "P3": (pa.int32(), pa.float64(), pa.large_string(), pa.float64()),
 }
+EVERY_LAYOUT = tuple(layout.name for layout in PARQUET_LAYOUTS)
 
 
 def arrow_schema(layout: str) -> pa.Schema:
-    """The schema of a file of P1, P2 or P3."""
-    ids, codes, text, ehail_fee, more = _TYPES[layout]
+    """The schema of a file. The columns that no older file has are amounts, in lower case."""
+    ids, codes, text, ehail_fee = _TYPES.get(layout, _TYPES["P3"])
+    known = {name.lower() for name in COLUMNS}
+    more = [name for name in PARQUET_LAYOUT_NAMED[layout].types if name not in known]
     types = {
         **dict.fromkeys((*COLUMNS, *more), AMOUNTS),
         **dict.fromkeys(TIMES, pa.timestamp("us")),
@@ -47,9 +51,9 @@ def arrow_schema(layout: str) -> pa.Schema:
 
 
 def write_parquet(folder: Path, layout: str, rows: Sequence[dict[str, object]], month: str = "2018-03") -> str:
-    """Writes rows, by the file's own names, and returns the path."""
+    """Writes rows, by the file's own names, and returns the path. What a row lacks is NULL."""
     schema = arrow_schema(layout)
-    arrays = [pa.array([row[name] for row in rows], type=schema.field(name).type) for name in schema.names]
+    arrays = [pa.array([row.get(name) for row in rows], type=schema.field(name).type) for name in schema.names]
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"green_tripdata_{month}{SUFFIX}"
     pq.write_table(pa.table(arrays, schema=schema), path)

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
 from tests.factories import csv_line
-from tests.transforms.parquet_files import SUFFIX, write_parquet
+from tests.transforms.parquet_files import EVERY_LAYOUT, SUFFIX, write_parquet
 from tests.transforms.reading import lines_of, told
 from tests.transforms.test_parquet import ROW
 from transforms.csv_lines import careful_lines, plain_trips
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.spark
 HUGE_METHOD = 8_000  # bytes: -XX:HugeMethodLimit
 
 CSV = pytest.mark.parametrize("layout", CSV_LAYOUTS, ids=lambda layout: layout.name)
-PARQUET = pytest.mark.parametrize("layout", ["P1", "P2", "P3"])
+PARQUET = pytest.mark.parametrize("layout", EVERY_LAYOUT)
 
 
 def longest_method(frame) -> int:

@@ -13,6 +13,7 @@ from lake.intake.parquet_footer import read_footer
 from lake.storage import storage_of
 from tests.lake.intake.parquet_bytes import ROWS, look, parquet
 from tests.needs import TLC
+from tests.transforms.parquet_files import EVERY_LAYOUT
 
 WRITERS: dict[str, dict[str, Any]] = {
     "as Arrow does": {},
@@ -26,7 +27,7 @@ WRITERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("options", WRITERS.values(), ids=WRITERS)
-@pytest.mark.parametrize("layout", ["P1", "P2", "P3"])
+@pytest.mark.parametrize("layout", EVERY_LAYOUT)
 def test_a_sound_file_is_accepted_whoever_wrote_it(tmp_path: Path, layout: str, options: dict[str, Any]):
     found = look(tmp_path, parquet(layout, **options))
     assert isinstance(found, SourceFile), found

@@ -1,13 +1,12 @@
-"""The rules of the flags in DuckDB: a second opinion on what the recipes say of their rows."""
+"""The rules of the flags in DuckDB: a second opinion on what is said of rows by hand, and the word on what is not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-import duckdb
 import pyarrow as pa
 
 from schemas import trips as t
 from schemas.columns import ColumnType
-from schemas.flags import FLAGS
+from schemas.flags import FLAGS, Flag
 
 _TYPES = {
     ColumnType.INT: pa.int32(),
@@ -19,10 +18,12 @@ _TYPES = {
 _SCHEMA = pa.schema([(column.name, _TYPES[column.type]) for column in t.PUBLISHED])
 
 
-def flags_of(trips: Iterable[Mapping[str, object]], month: str) -> list[set[str]]:
-    """The names of the flags that each trip of a month has."""
+def flags_of(trips: Iterable[Mapping[str, object]], month: str, among: Sequence[Flag] = FLAGS) -> list[set[str]]:
+    """The names of the flags, of some, that each trip of a month has."""
+    import duckdb  # here: the small files need none while their recipes name every flag
+
     rows = [{name: trip.get(name) for name in _SCHEMA.names} for trip in trips]
-    flags = ", ".join(f"coalesce({flag.rule_for(_SCHEMA.names)}, false) AS {flag.name}" for flag in FLAGS)
+    flags = ", ".join(f"coalesce({flag.rule_for(_SCHEMA.names)}, false) AS {flag.name}" for flag in among)
     with duckdb.connect() as connection:
         connection.register("trips", pa.Table.from_pylist(rows, _SCHEMA))
         dated = f"SELECT *, DATE '{month}-01' AS {t.SOURCE_MONTH} FROM trips"
