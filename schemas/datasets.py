@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from schemas.columns import Table
 from schemas.contract import CONTRACT_VERSION, TRIPS
 from schemas.hours import HOUR_KEYS, HOURS, HOURS_VERSION
-from schemas.quarantine import QUARANTINE, RULES_VERSION
+from schemas.quarantine import QUARANTINE
+from schemas.reasons import RULES_VERSION
 from schemas.rides import RIDE_COUNT, RIDE_KEYS, RIDES, RIDES_VERSION
 from schemas.trips import PU_LOCATION_ID, SOURCE_MONTH
 

@@ -9,8 +9,7 @@ from schemas.drift import DRIFT_DOCS, MIN_ROWS, MIN_WINDOW, WINDOW
 from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS, CsvLayout, ParquetLayout
 from schemas.loads import LOAD_LOG, NEWEST_LOAD
-from schemas.quarantine import RULES_VERSION
-from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS
+from schemas.reasons import NULL_TOKENS, REASON_DOCS, REFUSAL_CODE_DOCS, RULES_VERSION
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDES
 from schemas.zones import ZONE_VIEW, ZONES
 

@@ -9,9 +9,6 @@ LINE_NUMBER = "line_number"
 SOURCE_ETAG = "source_etag"
 RULES = "rules_version"
 
-RULES_VERSION = 1
-"""Raised when a reject rule changes its meaning."""
-
 MAX_NUMBERED_LINES = 1_000
 """Of how many quarantined lines a run looks up the numbers: the look-up reads the files once more."""
 

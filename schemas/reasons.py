@@ -6,6 +6,9 @@ from fractions import Fraction
 
 from schemas.columns import ColumnType
 
+RULES_VERSION = 1
+"""Raised when a rule is added or changes its meaning; each line in quarantine has it."""
+
 NULL_TOKENS = ("", "NULL", "null", "N/A", "\\N")
 """What means NULL in a CSV field, after blanks and quotes around it are taken off. Nothing else does."""
 

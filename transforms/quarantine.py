@@ -7,6 +7,7 @@ from schemas import quarantine as q
 from schemas import trips as t
 from schemas.columns import MONTH_FOLDER
 from schemas.quarantine import QUARANTINE
+from schemas.reasons import RULES_VERSION
 from transforms.trips import file_month
 
 LINE = "value"
@@ -83,7 +84,7 @@ def quarantine_rows(bad: DataFrame, etags: DataFrame, line_numbers: DataFrame) -
             {
                 q.RAW_LINE: raw_line(line),
                 t.SOURCE_MONTH: file_month().cast("date"),
-                q.RULES: F.lit(q.RULES_VERSION),
+                q.RULES: F.lit(RULES_VERSION),
                 MONTH_FOLDER: file_month(),
             }
         )

@@ -24,6 +24,7 @@ from schemas.flags import FLAGS
 from schemas.hours import HOURS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.quarantine import QUARANTINE
+from schemas.reasons import RULES_VERSION
 from schemas.rides import RIDES
 from tests.data_samples.read_back import physical_lines
 from tests.engines import JOB_OPTIONS
@@ -150,7 +151,7 @@ def test_quarantined_lines_are_those_written_down_with_every_reason(sampled, sam
     assert bool(files) == (sample.layout in SPOILT)
     if files:
         about = rows_of(files, "DISTINCT source_file, source_month, source_etag, rules_version")
-        assert [*about] == [(sample.name, month_of(sample), sha256(sample.path), 1)]
+        assert [*about] == [(sample.name, month_of(sample), sha256(sample.path), RULES_VERSION)]
 
 
 @pytest.mark.parametrize("layout", ["C6", "C8"])

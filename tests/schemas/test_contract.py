@@ -11,7 +11,7 @@ from schemas import flags as f
 from schemas.columns import ColumnType, Table
 from schemas.contract import CONTRACT_FINGERPRINT, CONTRACT_VERSION, TRIPS
 from schemas.flags import ANY_FLAG, FLAGS
-from schemas.reasons import REASON_DOCS, REFUSAL_CODE_DOCS, Reason, RefusalCode
+from schemas.reasons import REASON_DOCS, REASON_EXPECTED, REFUSAL_CODE_DOCS, Reason, RefusalCode
 from schemas.rides import LAB_COLUMNS, LAB_VIEW, RIDE_KEYS, RIDES
 from schemas.trips import PARTS_OF_TOTAL, PUBLISHED
 
@@ -159,6 +159,6 @@ def test_no_two_data_sets_share_a_name_a_place_or_a_folder():
 
 
 def test_every_code_has_its_sentence():
-    assert set(REASON_DOCS) == set(Reason)
+    assert set(REASON_DOCS) == set(REASON_EXPECTED) == set(Reason), "schemas/reasons.py has all three"
     assert set(REFUSAL_CODE_DOCS) == set(RefusalCode)
     assert all(doc.endswith(".") for doc in (*REASON_DOCS.values(), *REFUSAL_CODE_DOCS.values()))

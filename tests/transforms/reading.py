@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lake.engines import SAIL, Engine, engine_of
 from schemas.layouts import CsvLayout
-from transforms.csv_lines import careful_lines, careful_trips, plain_trips
+from transforms.csv_lines import careful_lines, careful_trips, has_strict_shape, plain_trips
 from transforms.quarantine import raw_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Found:
 
     Attributes:
         plain: The trips of the plain lines.
-        odd: `line_type`, `reasons` and `raw` of every other line.
+        careful: `line_type`, `reasons`, `raw` and `is_strict` of every other line.
         trips: The trips among those.
     """
 
@@ -79,7 +79,9 @@ def read_all(spark: "SparkSession", folder: Path, layout: CsvLayout, bodies: Ite
     careful = kept(spark, careful_lines(lines, layout, **told(spark)))
     for row in plain_trips(lines, layout, **told(spark)).collect():
         found[row["source_file"]].plain.append(row.asDict())
-    for row in careful.select("source_file", "line_type", "reasons", raw_line(careful["value"]).alias("raw")).collect():
+    line = careful["value"]
+    shown = (raw_line(line).alias("raw"), has_strict_shape(line, layout).alias("is_strict"))
+    for row in careful.select("source_file", "line_type", "reasons", *shown).collect():
         found[row["source_file"]].careful.append(row.asDict())
     for row in careful_trips(careful).collect():
         found[row["source_file"]].trips.append(row.asDict())

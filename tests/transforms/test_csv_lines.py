@@ -10,7 +10,7 @@ import pytest
 
 from schemas.contract import TRIPS
 from schemas.layouts import CSV_LAYOUTS, CsvLayout
-from schemas.reasons import MAX_LINE_BYTES, MAX_QUOTED_LINE
+from schemas.reasons import MAX_LINE_BYTES, MAX_QUOTED_LINE, Reason
 from schemas.spark import schema_differences
 from schemas.trips import PICKUP
 from tests.factories import FIELDS, csv_layout, csv_line, trip
@@ -277,6 +277,11 @@ def careful_results(spark, tmp_path_factory) -> dict[str, Found]:
     return results
 
 
+def test_every_reason_has_a_line_here():
+    missing = set(Reason) - {reason for case in CAREFUL_LINES for reasons in case.lines for reason in reasons}
+    assert not missing, f"add a `bad` line for {', '.join(sorted(missing))} to CAREFUL_LINES"
+
+
 @pytest.mark.defect("long-field")
 @pytest.mark.parametrize("case", CAREFUL_LINES, ids=lambda case: case.id)
 def test_careful_lines(careful_results, case: CarefulLine):
@@ -285,6 +290,7 @@ def test_careful_lines(careful_results, case: CarefulLine):
     assert outcomes == case.lines
     assert all(row["reasons"] == [] for row in found.careful if row["line_type"] != "data")
     assert len(found.plain) == case.plain
+    assert not any(row["is_strict"] for row in found.careful), "narrow `has_strict_shape` in transforms/csv_lines.py"
     if case.trip is None:
         assert found.trips == []
     else:
