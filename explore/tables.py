@@ -24,7 +24,6 @@ from schemas.datasets import (
     LOCATIONS,
     PUBLISHED_TRIPS,
     QUARANTINED_LINES,
-    RIDES_BY_HOUR,
     RIDES_BY_MONTH,
     DataSet,
 )
@@ -33,7 +32,7 @@ from schemas.zones import ZONES, zones
 VIEWS: dict[str, DataSet] = {
     "trips": PUBLISHED_TRIPS,
     "rides": RIDES_BY_MONTH,
-    "rides_by_hour": RIDES_BY_HOUR,
+    **{aggregate.table.name.removeprefix("agg_green_"): aggregate for aggregate in AGGREGATES[1:]},
     "quarantine": QUARANTINED_LINES,
 }
 """The data sets by what they are called in queries. Beside them there are `zones` and `receipts`."""
@@ -97,7 +96,7 @@ def connect(lake: str | None = None, **places: str) -> duckdb.DuckDBPyConnection
 
 
 def tables(lake: Lake) -> duckdb.DuckDBPyConnection:
-    """DuckDB with what is published as views: `trips`, `rides`, `rides_by_hour`, `quarantine`, `zones`, `receipts`.
+    """DuckDB with what is published as views: those of VIEWS, `zones`, `receipts`.
 
     A view whose location was not given is not there; one of a location that holds nothing is empty.
 

@@ -144,7 +144,7 @@ class Command:
     arguments: tuple[str, ...] = ()
 
 
-_OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "month": {"metavar": "MONTH", "help": "2020-04"},
     "generations": {"metavar": "N,M", "help": "two of them, such as 1,3 (default: the last two)"},
     "apply": {"metavar": "FILE", "help": "the CSV of the lines, with raw_line corrected: writes --out"},
@@ -226,12 +226,12 @@ def _parser() -> argparse.ArgumentParser:
         text = command.text
         arguments = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         for name in command.arguments:
-            arguments.add_argument(name, **_OPTIONS[name])
+            arguments.add_argument(name, **OPTIONS[name])
         for location in (*command.required, *command.optional):
             arguments.add_argument(f"--{location.name}", metavar="URI", help=location.text)
         arguments.add_argument(f"--{LAKE}", metavar="URI", help=LAKE_TEXT)
         for option in command.options:
-            arguments.add_argument(f"--{option}", **_OPTIONS[option])
+            arguments.add_argument(f"--{option}", **OPTIONS[option])
     return parser
 
 

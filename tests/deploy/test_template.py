@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.aws import template
+from schemas.datasets import LOCATIONS, PUBLISHED
 from tests.deploy.policies import ACCOUNT, Template
 
 # Resource "*" although the service knows an ARN, or could.
@@ -213,8 +214,18 @@ def test_receipts_and_raw_files_keep_their_versions(resolved):
     ending = [
         rule["Prefix"] for rule in lake["LifecycleConfiguration"]["Rules"] if "NoncurrentVersionExpiration" in rule
     ]
-    assert all(prefix.endswith("/run=") for prefix in ending)
+    assert ending == [f"{data_set.location.folder}/run=" for data_set in PUBLISHED], (
+        "rules of storage.yaml, in this order"
+    )
     assert not any("ExpirationInDays" in rule for rule in lake["LifecycleConfiguration"]["Rules"])
+
+
+def test_the_settings_say_where_each_part_of_the_lake_lies(resolved):
+    settings = json.loads(resolved.output("GreenTaxi"))
+    bucket = resolved.of_type("S3::Bucket")["Lake"]["BucketName"]
+    expected = {location.name: f"s3://{bucket}/{location.folder}" for location in LOCATIONS}
+    found = {name: settings.get(name) for name in expected}
+    assert found == expected, "add it to settings.yaml"
 
 
 def test_nothing_is_open_to_the_network(resolved):

@@ -18,22 +18,12 @@ from schemas.datasets import (
     AGGREGATES,
     PUBLISHED_TRIPS,
     QUARANTINED_LINES,
-    RIDES_BY_HOUR,
-    RIDES_BY_MONTH,
     DataSet,
 )
 from schemas.flags import ANY_FLAG, FLAGS
+from tests.aggregates import counted
 from tests.factories import TRIP
 
-_MEASURES = (
-    "count(*), sum(fare_amount), sum(total_amount), sum(tip_amount), sum(trip_distance), "
-    "count(*) FILTER (fare_amount < 0)"
-)
-_SQL = {
-    RIDES_BY_MONTH: f"SELECT source_month, pulocationid, trip_type, payment_type, {_MEASURES} FROM trips GROUP BY ALL",
-    RIDES_BY_HOUR: "SELECT source_month, pulocationid, isodow(lpep_pickup_datetime)::INT, "
-    f"hour(lpep_pickup_datetime)::INT, {_MEASURES} FROM trips GROUP BY ALL",
-}
 NAMES = {flag.name: False for flag in (*FLAGS, ANY_FLAG)}
 
 
@@ -111,7 +101,9 @@ class Handmade:
         source = Source(join(self.base, "raw/green", name), etag, 1000, layout)
         self._receipt(PUBLISHED_TRIPS, month, run, source, counts, files, rejects)
         for aggregate in AGGREGATES if aggregates else ():
-            files = self._write(connection, aggregate, _SQL[aggregate], run, month)
+            files = self._write(
+                connection, aggregate, f"SELECT {counted(aggregate)} FROM trips GROUP BY ALL", run, month
+            )
             found = self.book(PUBLISHED_TRIPS).get(month)
             generation = found.receipt.generation if found else 0
             source = Source(self.root(PUBLISHED_TRIPS), run, generation=generation)

@@ -30,7 +30,7 @@ FIGURES = ("months", "rides", "lines", "flags", "reasons", "zones", "hours", "wa
 def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     lake = LakeFolder(tmp_path_factory.mktemp("samples"))
     make_samples(lake.raw)
-    assert lake.trips().status == lake.rides("--hours", str(lake.hours)).status == 0
+    assert lake.trips().status == lake.rides(*lake.further_options).status == 0
     return lake
 
 

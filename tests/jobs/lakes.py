@@ -16,6 +16,7 @@ import duckdb
 from lake.jobs.aggregates import AGGREGATES_JOB
 from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
+from schemas.datasets import AGGREGATES, DataSet
 from tests.engines import JOB_OPTIONS
 from tests.factories import csv_layout, csv_line
 
@@ -84,6 +85,15 @@ class LakeFolder:
     @property
     def rides_options(self) -> list[str]:
         return ["--transformed", str(self.transformed), "--aggregates", str(self.aggregates)]
+
+    @property
+    def further_options(self) -> list[str]:
+        """For `rides`: all aggregates, not only the first."""
+        return [word for one in AGGREGATES[1:] for word in (f"--{one.location.name}", str(self.root(one)))]
+
+    def root(self, data_set: DataSet) -> Path:
+        """Where a data set lies."""
+        return self.base / data_set.location.folder
 
     def trips(self, *more: str) -> Ran:
         """The Glue job, in this process."""

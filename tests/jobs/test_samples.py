@@ -18,14 +18,11 @@ import pytest
 from data_samples import SampleFile, make_samples
 from data_samples.defects import UNNAMED
 from lake.session import SETTINGS
-from schemas.columns import Table
-from schemas.contract import TRIPS
+from schemas.datasets import AGGREGATES, PUBLISHED, PUBLISHED_TRIPS, Aggregate, DataSet
 from schemas.flags import FLAGS
-from schemas.hours import HOURS
 from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
-from schemas.quarantine import QUARANTINE
 from schemas.reasons import RULES_VERSION
-from schemas.rides import RIDES
+from tests.aggregates import MEASURED, counted
 from tests.data_samples.read_back import physical_lines
 from tests.engines import JOB_OPTIONS
 from tests.jobs.expected import ARROW, expected_rides, expected_trips, line_of, month_of
@@ -50,11 +47,6 @@ SPOILT = ["C6", "C8", "P1"]
 """The layouts whose files have lines for the quarantine."""
 
 
-HOURS_COUNTED = "source_month, pulocationid, isodow(lpep_pickup_datetime), hour(lpep_pickup_datetime)"
-MEASURED = """count(*), sum(fare_amount), sum(total_amount), sum(tip_amount), sum(trip_distance),
-    count(*) FILTER (fare_amount < 0)"""
-
-
 @dataclass(frozen=True)
 class Sampled:
     """The files, with their facts, and the lake made of them."""
@@ -71,7 +63,7 @@ def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     samples = {file.layout: file for file in make_samples(lake.raw)}
     for layout in NOT_UTF8 if JOB_OPTIONS else ():
         samples.pop(layout).path.unlink()
-    return Sampled(samples, lake, lake.trips(), lake.rides("--hours", str(lake.hours)))
+    return Sampled(samples, lake, lake.trips(), lake.rides(*lake.further_options))
 
 
 @pytest.fixture(params=LAYOUTS)
@@ -90,8 +82,10 @@ def test_every_month_is_published_by_both_jobs(sampled):
         assert ran.counts["published"] == months
         assert (ran.counts["refused"], ran.counts["failed"], ran.counts["unchanged"]) == ({}, [], 0)
     assert [line[:7] for line in sampled.trips.out.splitlines()[:-1]] == months
-    assert [line[:7] for line in sampled.rides.out.splitlines()[:-1]] == [*months, *months]  # a line for each aggregate
-    assert sampled.rides.counts["tables"]["agg_green_rides_by_hour"]["published"] == months
+    assert [line[:7] for line in sampled.rides.out.splitlines()[:-1]] == months * len(AGGREGATES)  # a line for each
+    assert {name: one["published"] for name, one in sampled.rides.counts["tables"].items()} == {
+        aggregate.table.name: months for aggregate in AGGREGATES[1:]
+    }
 
 
 def test_the_counts_at_the_end_are_those_of_all_files(sampled):
@@ -213,31 +207,20 @@ def test_totals_of_the_aggregates_are_those_of_the_trips_to_the_cent(sampled):
     assert_manifest_is_right(sampled.lake)
 
 
-def test_rides_by_hour_are_those_that_another_engine_counts(sampled):
-    trips, hours = published_files(sampled.lake.transformed), published_files(sampled.lake.hours)
-    counted = rows_of(trips, f"{HOURS_COUNTED}, {MEASURED}", grouped=True)
-    assert rows_of(hours) == counted
-    assert sampled.rides.counts["tables"]["agg_green_rides_by_hour"]["rows"] == len(counted)
+@pytest.mark.parametrize("aggregate", AGGREGATES, ids=lambda aggregate: aggregate.table.name)
+def test_rides_are_those_that_another_engine_counts(sampled, aggregate: Aggregate):
+    trips, rides = (published_files(sampled.lake.root(one)) for one in (PUBLISHED_TRIPS, aggregate))
+    expected = rows_of(trips, counted(aggregate), grouped=True)
+    assert rows_of(rides) == expected
+    counts = sampled.rides.counts
+    assert {**counts, **counts["tables"].get(aggregate.table.name, {})}["rows"] == len(expected) > len(sampled.samples)
 
 
-def test_both_aggregates_have_the_same_sums_by_month_and_zone(sampled):
-    sums = "source_month, pulocationid, " + ", ".join(f"sum({name})" for name in HOURS.names[4:])
-    by_month, by_hour = (
-        rows_of(published_files(root), sums, grouped=True) for root in (sampled.lake.aggregates, sampled.lake.hours)
-    )
-    assert by_month == by_hour
-    assert len(by_month) > len(sampled.samples)
-
-
-@pytest.mark.parametrize(
-    ("root", "table"),
-    [("transformed", TRIPS), ("quarantine", QUARANTINE), ("aggregates", RIDES), ("hours", HOURS)],
-    ids=str,
-)
-def test_every_file_has_the_schema_of_the_contract(sampled, root: str, table: Table):
-    files = sorted(getattr(sampled.lake, root).rglob("*.parquet"))
+@pytest.mark.parametrize("data_set", PUBLISHED, ids=lambda data_set: data_set.table.name)
+def test_every_file_has_the_schema_of_the_contract(sampled, data_set: DataSet):
+    files = sorted(sampled.lake.root(data_set).rglob("*.parquet"))
     assert files
-    expected = [(column.name, ARROW[column.type]) for column in table.columns]
+    expected = [(column.name, ARROW[column.type]) for column in data_set.table.columns]
     for file in files:
         schema = pq.read_schema(file)
         found = [(field.name, ARROW[_TEXTS] if _is_texts(field.type) else field.type) for field in schema]

@@ -65,7 +65,7 @@ def result_of(lake: LakeFolder) -> dict[str, Any]:
             packed = sample.path.with_suffix(".csv.gz")
             packed.write_bytes(gzip.compress(sample.path.read_bytes(), 1))
             sample.path.unlink()
-    trips, rides = lake.trips(), lake.rides("--hours", str(lake.hours))
+    trips, rides = lake.trips(), lake.rides(*lake.further_options)
     found: dict[str, Any] = {"status": (trips.status, rides.status), "errors": trips.errors + rides.errors}
     for job, ran in (("trips", trips), ("rides", rides)):
         if ran.out:

@@ -2,22 +2,30 @@
 
 import pytest
 
+from lake.__main__ import OPTIONS
 from lake.errors import UsageError
+from lake.jobs.options import COMMON
 from lake.places import places_of
-from schemas.datasets import AGGREGATES, LOCATIONS, RAW
+from schemas.datasets import AGGREGATES, LOCATIONS, PUBLISHED_TRIPS, QUARANTINED_LINES, RAW
 
-RIDES, HOURS = (aggregate.location for aggregate in AGGREGATES)
+RIDES, HOURS = (aggregate.location for aggregate in AGGREGATES[:2])
 
 
 @pytest.mark.parametrize("lake", ["s3://bucket/lake", "s3://bucket/lake/"])
 def test_a_lake_stands_for_all_its_parts(lake):
-    assert places_of({"lake": lake}, LOCATIONS) == {
+    assert places_of({"lake": lake}, [RAW, PUBLISHED_TRIPS.location, QUARANTINED_LINES.location, RIDES, HOURS]) == {
         "raw": "s3://bucket/lake/raw/green",
         "transformed": "s3://bucket/lake/transformed/green",
         "quarantine": "s3://bucket/lake/quarantine/green",
         "aggregates": "s3://bucket/lake/aggregate/agg-green-rides",
         "hours": "s3://bucket/lake/aggregate/agg-green-rides-by-hour",
     }
+
+
+def test_no_location_is_named_like_another_option():
+    taken = {option.name for option in COMMON} | set(OPTIONS)
+    clash = taken & {location.name for location in LOCATIONS}
+    assert not clash, f"--{', --'.join(clash)} exists: name the Location in schemas/datasets.py otherwise"
 
 
 def test_a_bucket_is_a_lake_and_so_is_a_local_folder(tmp_path, monkeypatch):

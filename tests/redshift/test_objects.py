@@ -1,16 +1,14 @@
 """The objects, deployed through the Data API."""
 
+from schemas.datasets import AGGREGATES
 from schemas.redshift import GROUPS_SQL, objects_sql
 
-VIEWS_AND_TABLES = [
-    "agg_green_rides",
-    "agg_green_rides_by_hour",
-    "agg_green_rides_by_month",
-    "agg_green_rides_by_zone",
-    "load_log",
-    "newest_load",
-    "taxi_zones",
-]
+VIEWS_AND_TABLES = sorted(
+    [
+        *(aggregate.table.name for aggregate in AGGREGATES),
+        *("agg_green_rides", "agg_green_rides_by_zone", "load_log", "newest_load", "taxi_zones"),
+    ]
+)
 
 
 def number_of(beginning: str) -> int:

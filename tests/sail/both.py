@@ -24,7 +24,7 @@ def run_all(folder: Path, engine: str) -> None:
         for night in sorted(base.glob(f"{NIGHTS}*")):
             shutil.rmtree(lake.raw, ignore_errors=True)
             shutil.copytree(night, lake.raw, symlinks=True)
-            for ran in (lake.trips("--engine", engine), lake.rides("--hours", str(lake.hours), "--engine", engine)):
+            for ran in (lake.trips("--engine", engine), lake.rides(*lake.further_options, "--engine", engine)):
                 said.append({"status": ran.status, "out": ran.out.splitlines(), "errors": ran.errors})
         (base / "said.json").write_text(json.dumps(said))
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from schemas.datasets import RIDES_BY_MONTH
+from schemas.datasets import AGGREGATES, RIDES_BY_MONTH
 from schemas.redshift import (
     GROUPS_SQL,
     aggregate_table_sql,
@@ -18,7 +18,8 @@ from schemas.redshift import (
 )
 from schemas.zones import zones
 
-TABLE = """\
+TABLES = {
+    "agg_green_rides_by_month": """\
 CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
     source_month DATE NOT NULL,
     pulocationid INTEGER,
@@ -31,8 +32,8 @@ CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_month (
     total_trip_distance DECIMAL(19,2),
     negative_fare_count BIGINT NOT NULL
 )
-"""
-HOURS_TABLE = """\
+""",
+    "agg_green_rides_by_hour": """\
 CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_hour (
     source_month DATE NOT NULL,
     pulocationid INTEGER,
@@ -45,7 +46,8 @@ CREATE TABLE IF NOT EXISTS nyc.agg_green_rides_by_hour (
     total_trip_distance DECIMAL(19,2),
     negative_fare_count BIGINT NOT NULL
 )
-"""
+""",
+}
 STORAGE = "DISTSTYLE AUTO\nSORTKEY (source_month, pulocationid)"
 VIEW = """\
 CREATE OR REPLACE VIEW nyc.agg_green_rides AS
@@ -95,9 +97,15 @@ GRANTS = [
 ]
 
 
+def test_every_aggregate_is_written_down_here():
+    missing = {aggregate.table.name for aggregate in AGGREGATES} - {*TABLES}
+    assert not missing, f"add the CREATE TABLE of {', '.join(missing)} to TABLES"
+
+
 def test_the_objects_in_the_order_in_which_they_need_each_other():
     zones = [ZONES_TABLE, *fill_zones_sql(), BY_ZONE]
-    before = ["CREATE SCHEMA IF NOT EXISTS nyc", TABLE + STORAGE, HOURS_TABLE + STORAGE, LOG, VIEW, NEWEST, *zones]
+    aggregates = [TABLES[aggregate.table.name] + STORAGE for aggregate in AGGREGATES]
+    before = ["CREATE SCHEMA IF NOT EXISTS nyc", *aggregates, LOG, VIEW, NEWEST, *zones]
     assert objects_sql([]) == [*before, "CREATE GROUP nyc_readers", *GRANTS]
     assert objects_sql(["others", "nyc_readers"]) == [*before, *GRANTS]
 

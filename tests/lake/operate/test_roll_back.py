@@ -17,7 +17,7 @@ from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
 from schemas.contract import CONTRACT_VERSION
-from schemas.datasets import PUBLISHED_TRIPS
+from schemas.datasets import AGGREGATES, LOCATIONS, PUBLISHED_TRIPS
 from schemas.rides import RIDES_VERSION
 
 MONTH = "2020-04"
@@ -72,8 +72,8 @@ class Lake:
 
     def aggregate(self) -> None:
         """As the step would, of the trips as they are now."""
-        for folder in ("agg-green-rides", "agg-green-rides-by-hour"):
-            book = ReceiptBook.at(str(self.base / "aggregate" / folder))
+        for aggregate in AGGREGATES:
+            book = ReceiptBook.at(str(self.base / aggregate.location.folder))
             before = book.get(MONTH)
             run = f"rides-of-{self.now.generation:08x}"
             file = DataFile(f"run={run}/month={MONTH}/part-0.parquet", 1, 1)
@@ -94,13 +94,7 @@ class Lake:
     def pending(self, text: str, *, rebuild: bool = False) -> Layer | None:
         """Where a night begins if this raw file lies there."""
         (self.base / "raw/green" / NAME).write_text(text)
-        where = {
-            "raw": "raw/green",
-            "transformed": "transformed/green",
-            "aggregates": "aggregate/agg-green-rides",
-            "hours": "aggregate/agg-green-rides-by-hour",
-        }
-        places = {name: str(self.base / folder) for name, folder in where.items()}
+        places = {location.name: str(self.base / location.folder) for location in LOCATIONS}
         return find_pending(places, MONTH if rebuild else "all", rebuild, None).layer
 
     def ask(self, *options: str) -> int:
