@@ -9,6 +9,8 @@ what the samples test. Nothing is copied from TLC.
     periods   a layout's months, fares and shares
     rows      a trip and what is true of it; ordinary trips
     defects   the table of defects: keys, sentences, fates; defects_page makes docs/defects.md of it
+    flag_rules
+              the flags of trips by their rules, in DuckDB
     flagged   trips that are odd, and kept with flags
     spelled   CSV fields that are spelled oddly, and kept
     bad       lines for the quarantine

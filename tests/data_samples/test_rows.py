@@ -29,6 +29,10 @@ def test_only_cards_tip_and_all_columns_of_the_layout_are_there(period: Period):
     assert {trip[t.PAYMENT_TYPE] for trip in metered if trip.amount(t.TIP_AMOUNT)} == {1}
     assert {tuple(trip.values) for trip in trips} == {period.columns}
     assert all(trip[column] is None for trip in trips for column in period.always_empty)
+    foreign = sorted({*period.fees} - {*period.columns})
+    assert not foreign, (
+        f"{period.layout} has no {foreign}: add it to the layout in schemas/layouts.py, or take its fee away"
+    )
     for column in period.filled:
         assert any(trip[column] is not None for trip in trips), (
             f"{column} of {period.layout} is NULL in every trip: add it to `fees` of that Period in data_samples/periods.py, "
