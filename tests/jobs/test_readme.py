@@ -34,7 +34,7 @@ def test_the_commands_for_own_files_publish_them_and_the_reader_finds_them(spark
         assert (job.status, job.errors) == (0, []), job.err
         assert job.counts["published"] == ["2020-04"]
     assert status.status == 0
-    assert re.fullmatch(r"2020-04 +4 rows  C8  generation 1\n", status.out)
+    assert re.fullmatch(r"2020-04 +4 rows  C7  generation 1\n", status.out)
 
     monkeypatch.chdir(tmp_path)
     exec(block("What you get", "python"), {})  # in the session of these tests: another takes twelve seconds to start
