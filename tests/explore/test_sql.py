@@ -64,7 +64,7 @@ REFUSED = {
     "a bucket": ("SELECT * FROM 's3://bucket/a.parquet'", "disabled"),
     "no file of ours": ("SELECT * FROM 'lake://0/other.parquet'", "disabled"),
     "no column": ("SELECT nope FROM trips", 'column "nope" not found'),
-    "no table": ("SELECT * FROM trip", "there are: quarantine, receipts, rides, rides_by_hour, trips, zones"),
+    "no table": ("SELECT * FROM trip", f"there are: {', '.join(sorted({*VIEWS, 'receipts', 'zones'}))}"),
     "no SQL": ("how many?", "syntax error"),
 }
 

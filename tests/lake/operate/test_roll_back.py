@@ -18,7 +18,6 @@ from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
 from schemas.contract import CONTRACT_VERSION
 from schemas.datasets import AGGREGATES, LOCATIONS, PUBLISHED_TRIPS
-from schemas.rides import RIDES_VERSION
 
 MONTH = "2020-04"
 NAME = f"green_tripdata_{MONTH}.csv"
@@ -84,7 +83,7 @@ class Lake:
                 run=run,
                 files=(file,),
                 generation=before.receipt.generation + 1 if before else 1,
-                contract_version=RIDES_VERSION,
+                contract_version=aggregate.version,
                 source=Source.of_run(self.trips.root, self.now),
                 quarantine_files=(),
                 roll_back=None,
