@@ -9,10 +9,7 @@ WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
-# Not on Spark 3.5: test-sail compares the rows of these files on both Sparks; the README sets up Spark 4.1.
-PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py tests/jobs/test_samples.py tests/jobs/test_readme.py
-# On Spark 3.5 one submission of each kind; how YARN ends a step that fails or has nothing to do is the same there.
-YARN_ON_PREVIOUS = loopback or executors or publishes
+PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py  # their files are compared on both Sparks by test-sail
 OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
 FAST_TESTS = tests/transforms tests/schemas tests/lake/jobs tests/lake/publication tests/jobs/test_samples.py tests/jobs/test_command.py
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
@@ -86,7 +83,7 @@ yarn-current:
 	@$(in_current) python -m pytest tests/yarn --junitxml=build/reports/yarn.xml $(ARGS)
 
 yarn-previous:
-	@$(in_previous) python -m pytest tests/yarn -k "$(YARN_ON_PREVIOUS)" --junitxml=build/reports/yarn-previous.xml $(ARGS)
+	@$(in_previous) python -m pytest tests/yarn --junitxml=build/reports/yarn-previous.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 	@$(in_airflow) python -m pytest tests/dags --junitxml=build/reports/airflow.xml $(ARGS)

@@ -37,7 +37,7 @@ def trips(spark: "SparkSession", transformed: str, months: str | None = None) ->
 
 
 def rides(spark: "SparkSession", aggregates: str, months: str | None = None) -> "DataFrame":
-    """The published aggregates of some months. One row per month, zone, trip type and payment type.
+    """The published rides of some months. One row per month, zone, trip type and payment type.
 
     Args:
         spark: A session.

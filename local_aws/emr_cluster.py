@@ -10,7 +10,7 @@ from local_aws.emr_step import StepRun
 from local_aws.options import Options
 
 LOOK = 0.2  # seconds between two looks at the clock
-ENDING = 5  # times as long as its other states does a cluster's TERMINATING last
+ENDING = 5  # TERMINATING lasts this many times as long as the other states
 
 
 class ClusterWork:

@@ -72,9 +72,9 @@ def supervise(parent: int, limit: int, command: list[str]) -> dict[str, Any]:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(EVERY)
             break
-        looks += 1
         if not looks % MEMORY_EVERY:
             peak = max(peak, resident(session))
+        looks += 1
         if stopped or os.getppid() != parent:
             ended_by = "stop"
         elif peak > limit:

@@ -21,9 +21,9 @@ def data_dictionary() -> str:
     parts = [
         "<!-- Made from schemas/ by `make docs`; a test compares. Change the declarations, not this page. -->",
         "# Data dictionary",
-        f"Version {CONTRACT_VERSION} of the trip contract, version {RULES_VERSION} of the reject rules. Every table is "
-        f"Parquet, one folder `{MONTH_FOLDER}=yyyy-MM` a month; `{MONTH_FOLDER}` is in the path only. Which folder is "
-        "the current one of a month, its receipt says: never list the files yourself.",
+        f"Version {CONTRACT_VERSION} of the trip contract, version {RULES_VERSION} of the rules for quarantine. Every data set "
+        f"of the lake is Parquet, one folder `{MONTH_FOLDER}=yyyy-MM` a month; `{MONTH_FOLDER}` is in the path only. Which "
+        "folder is the current one of a month, its receipt says: never list the files yourself.",
         _section(PUBLISHED_TRIPS),
         "## Flags",
         "A trip that is odd is kept and flagged. A flag is never NULL: a rule that cannot be decided, because a value "

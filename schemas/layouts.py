@@ -36,7 +36,7 @@ class CsvLayout:
     """A CSV layout.
 
     Attributes:
-        name: C1 to C8, by age.
+        name: C1, C2 and so on, by age.
         first: The first month of this layout, YYYY-MM.
         last: The last month.
         header: The header line as TLC writes it, without its line end.

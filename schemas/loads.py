@@ -18,12 +18,18 @@ LOAD_LOG = Table(
         Column(
             GENERATIONS,
             ColumnType.BIGINT,
-            "Sum of the generations of the receipts that were loaded: it only grows, so it orders two loads.",
+            "Sum of the generations of the receipts that were loaded. For the same tables it only grows: it orders loads.",
             "ours",
             nullable=False,
         ),
-        Column(MANIFEST_DIGEST, ColumnType.TEXT, "SHA-256 of the COPY manifest, hexadecimal.", "ours", nullable=False),
-        Column(ROW_COUNT, ColumnType.BIGINT, "Rows loaded: all of the table.", "ours", nullable=False),
+        Column(
+            MANIFEST_DIGEST,
+            ColumnType.TEXT,
+            "SHA-256 of the COPY manifests, one after the other, hexadecimal.",
+            "ours",
+            nullable=False,
+        ),
+        Column(ROW_COUNT, ColumnType.BIGINT, "Rows loaded, of all tables together.", "ours", nullable=False),
         Column(RUN_ID, ColumnType.TEXT, "Airflow's run that loaded.", "ours", nullable=False),
     ),
 )

@@ -21,7 +21,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TOOL = ROOT / ".cache" / "mutation" / "bin"
 BUILD = ROOT / "build" / "mutation"
-FOLDERS = ("transforms", "schemas", "lake/intake", "lake/publication")
 TESTS = {
     "transforms": "tests/transforms",
     "schemas": "tests/schemas tests/transforms",
@@ -51,6 +50,8 @@ class Survivor:
 def tests_of(module: str) -> str:
     """The tests of a module: its namesakes, then the folder."""
     folder, _, name = module.rpartition("/")
+    if folder not in TESTS:
+        sys.exit(f"{module}: of this folder no tests are known; there are {', '.join(TESTS)}")
     own = sorted(Path(ROOT, TESTS[folder].split()[0]).glob(f"test_{name.removesuffix('.py')}*.py"))
     return " ".join([*(str(file.relative_to(ROOT)) for file in own), TESTS[folder]])
 
@@ -85,6 +86,8 @@ def mutate(module: str) -> Iterator[Survivor]:
     )
     done = [json.loads(line) for line in dumped.stdout.splitlines()]
     tried = [(item, result) for item, result in done if result["worker_outcome"] == "normal"]
+    if left := [result for _, result in done if result["worker_outcome"] not in ("normal", "skipped")]:
+        sys.exit(f"{module}: {len(left)} changes could not be tried: {left[0]['output']}")
     survived = [
         (item["mutations"][0], result["diff"]) for item, result in tried if result["test_outcome"] == "survived"
     ]
@@ -120,7 +123,7 @@ def allowed() -> set[tuple[str, str]]:
 def main(modules: list[str]) -> int:
     """Tells the survivors; 1 if one of them is not listed."""
     modules = modules or [
-        str(file.relative_to(ROOT)) for folder in FOLDERS for file in sorted((ROOT / folder).glob("*.py"))
+        str(file.relative_to(ROOT)) for folder in TESTS for file in sorted((ROOT / folder).glob("*.py"))
     ]
     new = 0
     for module in modules:

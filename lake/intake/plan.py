@@ -23,7 +23,7 @@ from lake.version import code_version
 from schemas.datasets import PUBLISHED_TRIPS
 from schemas.reasons import Refusal, RefusalCode
 
-_AT_ONCE = 4  # files that are hashed on a disk, for which Python's one interpreter lock is not needed
+_AT_ONCE = 4  # files hashed on a disk: hashing releases Python's interpreter lock
 _ROW_BYTES = {CSV: 80, CSV_GZ: 15, PARQUET: 15}  # TLC's files: 90 to 160, from 18 on, 20 to 25
 
 

@@ -73,7 +73,8 @@ class JobOptions:
         months: The months it is about.
         rebuild: Whether published months are redone.
         run: The name of the run, if given.
-        fail_on_refused: Whether a refused file makes the exit status 3.
+        fail_on_refused: Whether what is refused is a failure: a file (exit status 3), or a month named by itself that is not
+            published when it is to be aggregated (1).
         catalog: The Glue database, if given.
         engine: The name of the engine.
     """

@@ -82,12 +82,12 @@ class Outcome:
         for month, told in list(self.warnings.items())[:MAX_WARNED]:
             say(f"{month}  warning    {printable('; '.join(told), MAX_ERROR)}")
         if (more := len(self.warnings) - MAX_WARNED) > 0:
-            say(f"warnings of {more:,} more months: python -m lake report shows them")
+            say(f"warnings of {_number(more, 'month')} more: python -m lake report shows them")
         if self.note:
             say(f"note: {self.note}")
         done = [self, *self.tables.values()]
         if not self.refused and not any(outcome.published or outcome.failed for outcome in done):
-            say(f"nothing to do: {len(self.unchanged):,} months are published as they are")
+            say(f"nothing to do: {_number(len(self.unchanged), 'month')} published before, unchanged")
 
     def sentence(self, seconds: float) -> str:
         """What the run did, for who looks at a terminal: about a line of it."""

@@ -70,7 +70,7 @@ def run_jobs(argv: Sequence[str], jobs: Sequence[Job], description: str) -> int:
         writes = {part.name: part for job in jobs for part in job.writes}
         optional = tuple(part for job in jobs for part in job.optional)
         options = parse_options(argv, jobs[0].reads, tuple(writes.values()), optional, description)
-        engine = engine_named(options.engine, description) if len(jobs) > 1 else None  # one job makes its own
+        engine = engine_named(options.engine, "lake_run") if len(jobs) > 1 else None  # one job makes its own
         for job in jobs:
             # A month that was refused has no trips to aggregate: told by then, and no failure of the next job.
             asked = replace(options, fail_on_refused=options.fail_on_refused and job is jobs[0])

@@ -109,7 +109,7 @@ def find_pending(
         raise UsageError("rebuild needs months, so that nobody redoes all of history by mistake")
     plan, books = _plan(where, selection, rebuild=rebuild), _aggregates(where)
     entries = {aggregate: book.newest()[0] for aggregate, book in books.items()}
-    _check_age(plan.receipts, entries, selection if rebuild else None, generations if loaded else None)
+    _check_generations(plan.receipts, entries, selection if rebuild else None, generations if loaded else None)
     if plan.due:
         files = {due.file.name: due.etag for due in plan.due.values()}
         why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
@@ -156,7 +156,7 @@ def _after_trips(
     return Night(None, "nothing to do")
 
 
-def _check_age(
+def _check_generations(
     trips: Mapping[str, Entry],
     aggregates: Mapping[Aggregate, Mapping[str, Entry]],
     named: Selection | None,

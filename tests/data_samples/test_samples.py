@@ -115,7 +115,7 @@ def _as_stored(value: object) -> object:
 
 
 @ALL
-def test_flags_are_those_of_a_second_opinion(samples, name: str):
+def test_the_rules_give_the_flags_that_are_written_down(samples, name: str):
     file = samples[name]
     opinions = flags_of((trip.values for trip in file.trips), file.month)
     for number, (trip, opinion) in enumerate(zip(file.trips, opinions, strict=True), start=1):

@@ -59,7 +59,7 @@ def test_a_second_run_does_nothing_and_starts_no_spark(base_lake):
         # A JVM could not be started from there.
         ran = run_python([str(script), *options], SPARK_HOME="/nonexistent")
         assert (ran.status, ran.err) == (0, "")
-        assert ran.out.splitlines()[0] == "nothing to do: 3 months are published as they are"
+        assert ran.out.splitlines()[0] == "nothing to do: 3 months published before, unchanged"
         assert (ran.counts["published"], ran.counts["unchanged"]) == ([], 3)
     assert everything(base_lake.base) == before
 

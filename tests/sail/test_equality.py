@@ -21,6 +21,7 @@ import pytest
 from schemas.columns import Table
 from schemas.contract import TRIPS
 from schemas.hours import HOURS
+from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.quarantine import QUARANTINE
 from schemas.rides import RIDES
 from tests.jobs.lakes import LakeFolder, receipts
@@ -202,5 +203,7 @@ def test_what_is_not_utf8_is_refused_by_sail_and_by_nothing_else(on_sail: Path, 
 
 
 def test_all_generated_files_are_published(on_sail: Path):
-    """Else they would prove nothing: of CSV eight with odd lines, eight strict ones and a nearly strict one; four of Parquet."""
-    assert len(receipts(LakeFolder(on_sail / GENERATED).transformed)) == 21
+    """Else they would prove nothing: of each CSV layout one with odd lines and a strict one, and a nearly strict one; of each
+    Parquet layout one, and one more."""
+    made = 2 * len(CSV_LAYOUTS) + 1 + len(PARQUET_LAYOUTS) + 1
+    assert len(receipts(LakeFolder(on_sail / GENERATED).transformed)) == made
