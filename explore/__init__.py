@@ -1,4 +1,4 @@
-"""For who looks at what is published: queries, what changed, what was set aside, a page.
+"""For analysts: SQL over what is published, what TLC changed, what was quarantined, and the report.
 
 Commands of `python -m lake`, and helpers for notebooks. Reads through receipts, writes nothing into a lake, starts no Spark.
 It is not packed for Glue and EMR, and needs requirements/report.txt (`make setup-report`).

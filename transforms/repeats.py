@@ -25,7 +25,7 @@ def repeat_estimates(trips: DataFrame, whole: Sequence[str], one_in: int) -> Dat
     what it holds, so one that is repeated is in it each time or never, and the same trips always give the same answer.
 
     Few trips that are repeated often may all be left out of it. These raise `frequency`, how often a trip is there on average
-    over all trips: 1 if none is repeated, k of n trips if one is there k times gives 1 + k²/n. It is estimated, give or take a
+    over all trips: 1 if none is repeated, 1 + k²/n if one of n trips is there k times. It is estimated, give or take a
     third, as Alon, Matias and Szegedy do it: a bit of the hash gives each trip a sign, and the square of the sum of the signs
     is the sum of the squares of how often each is there, but for chance; 16 bits are averaged.
 

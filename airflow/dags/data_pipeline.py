@@ -64,7 +64,7 @@ PARAMS = {
         minimum=2,
         maximum=50,
         title="Glue: workers",
-        description="2 to 50; at most so many, Glue scales",
+        description="2 to 50: an upper limit, below which Glue scales",
     ),
     "emr_instance_type": Param(
         "m7g.xlarge",

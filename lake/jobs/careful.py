@@ -1,4 +1,4 @@
-"""The lines that are read with care: counted, and those that are no trips numbered and, the first of each reason, explained."""
+"""The careful lines: counted; those that are not trips are numbered, and the first of each reason is explained."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping

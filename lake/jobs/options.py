@@ -37,7 +37,7 @@ class Option:
 
 COMMON = (
     Option(LAKE, "URI", LAKE_TEXT),
-    Option("months", "MONTHS", "of these what is pending: 2020-04,2021-01..2021-06 (default: all)"),
+    Option("months", "MONTHS", "only what is pending of these: 2020-04,2021-01..2021-06 (default: all)"),
     Option(
         "rebuild",
         "no|yes",

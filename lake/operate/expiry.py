@@ -1,4 +1,4 @@
-"""What of a lake has expired: the months of runs that no receipt of any of its data sets names."""
+"""What has expired in a lake: months of runs that no receipt of any of its data sets names."""
 
 from datetime import timedelta
 
