@@ -38,9 +38,8 @@ def select_trips(file: Path) -> str:
         for column in t.PUBLISHED
     )
     flags = ", ".join(f"coalesce({flag.rule_for(LAYOUT.columns)}, false) AS {flag.name}" for flag in FLAGS)
-    any_flag = (
-        f"{' OR '.join(flag.name for flag in FLAGS)} AS {ANY_FLAG.name}"  # DuckDB lets a SELECT use its own aliases
-    )
+    # DuckDB lets a SELECT use its own aliases.
+    any_flag = f"{' OR '.join(flag.name for flag in FLAGS)} AS {ANY_FLAG.name}"
     return (
         f"SELECT {published}, {flags}, {any_flag}, '{file.name}' AS {t.SOURCE_FILE}, {t.SOURCE_MONTH} "
         f"FROM (SELECT *, DATE '{month}-01' AS {t.SOURCE_MONTH} FROM {read_csv(file)})"

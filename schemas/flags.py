@@ -3,8 +3,8 @@
 Shares were measured by the authors on 31 of TLC's files.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from schemas import trips as t
@@ -53,7 +53,7 @@ class Flag(Column):
         rule: When it applies, in SQL that Spark, Sail, DuckDB and Polars read alike. A rule that is NULL does not apply.
     """
 
-    rule: str = ""
+    rule: str = field(kw_only=True)
 
     def rule_for(self, present: Collection[str]) -> str:
         """The rule for a layout.
@@ -68,16 +68,21 @@ class Flag(Column):
 _EXPECTED_TOTAL = "{expected_total}"
 
 
-def _flag(name: str, doc: str, rule: str = "") -> Flag:
+def _flag(name: str, doc: str, rule: str) -> Flag:
     return Flag(name, ColumnType.FLAG, doc, "ours", nullable=False, rule=rule)
 
 
-def _is_unlisted(column: str, codes: tuple[int, ...] | tuple[str, ...]) -> str:
-    """Of several such parts another may decide, so each is no where it is NULL."""
-    return f"coalesce({column} NOT IN {codes}, false)"
+def _listed(values: Sequence[int | str | Decimal]) -> str:
+    return f"({', '.join(repr(value) if isinstance(value, str) else str(value) for value in values)})"
+
+
+def _is_unlisted(column: str, codes: Sequence[int | str]) -> str:
+    """A code that is NULL is not unlisted."""
+    return f"coalesce({column} NOT IN {_listed(codes)}, false)"
 
 
 def _is_no_zone(column: str) -> str:
+    """A zone that is NULL is not a wrong one."""
     return f"coalesce({column} NOT BETWEEN {FIRST_ZONE} AND {LAST_ZONE}, false)"
 
 
@@ -128,7 +133,7 @@ FLAGS = (
         PLACEHOLDER_FARE,
         f"Vendor {MYLE_VENDOR} and a fare of {', '.join(str(fare) for fare in PLACEHOLDER_FARES)}: "
         "what was paid stands in total_amount only.",
-        f"{t.VENDOR_ID} = {MYLE_VENDOR} AND {t.FARE_AMOUNT} IN ({', '.join(map(str, PLACEHOLDER_FARES))})",
+        f"{t.VENDOR_ID} = {MYLE_VENDOR} AND {t.FARE_AMOUNT} IN {_listed(PLACEHOLDER_FARES)}",
     ),
     _flag(
         TOTAL_MISMATCH,
@@ -156,4 +161,10 @@ FLAGS = (
     ),
 )
 
-ANY_FLAG = _flag("has_any_flag", "One of the flags before this one applies: the rows to look at, or to leave out.")
+ANY_FLAG = Column(
+    "has_any_flag",
+    ColumnType.FLAG,
+    "One of the flags before this one applies: the rows to look at, or to leave out.",
+    "ours",
+    nullable=False,
+)

@@ -1,6 +1,6 @@
-"""Lines of small raw files, and the rows they must become. All is written by hand: nothing here asks the code under test.
+"""Lines of small raw files, and the rows they must become: written by hand, as far as a case is about it.
 
-But for what no case is about: a column that is not in `COLUMNS` is NULL, and a flag without a defect is as DuckDB reads its rule.
+Of the rest, a column that is not in `COLUMNS` is NULL, and a flag that no defect has is as DuckDB reads its rule.
 """
 
 from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ from lake.publication.receipt_book import ReceiptBook
 from lake.publication.receipts import Counts, DataFile, Receipt, Source
 from lake.version import code_version
 from schemas.contract import CONTRACT_VERSION
-from schemas.datasets import RIDES_BY_MONTH, Location
+from schemas.datasets import AGGREGATES, RIDES_BY_MONTH, Location
 from schemas.rides import RIDES, RIDES_VERSION
 
 APRIL, MAY = b"VendorID of April\n", b"VendorID of May\n"
@@ -361,7 +361,8 @@ def test_a_table_with_nothing_in_it_is_made_before_it_is_loaded(april, monkeypat
 def test_settings_without_any_table_are_no_load_of_nothing(april):
     where = {**april.where, "aggregates": ""}
     assert find_pending(where, "all", False, None).layer is Layer.LOAD
-    with pytest.raises(LakeError, match=r"no location of a table is set \(aggregates, hours\b.*\)"):
+    tables = ", ".join(aggregate.location.name for aggregate in AGGREGATES)
+    with pytest.raises(LakeError, match=rf"no location of a table is set \({tables}\)"):
         prepare_load(where)
 
 
