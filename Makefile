@@ -7,7 +7,6 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH PYTHONHOME  # another Spark or Pyt
 CODE = schemas transforms lake explore glue emr airflow/dags deploy/airflow deploy/aws local_aws demo data_samples benchmarks tests tools
 WORKERS ?= 2  # pytest processes, each with a Spark of its own
 ARGS ?=
-PREVIOUS_YARN ?=  # more arguments for the YARN of Spark 3.5
 S3A_TESTS = tests/jobs_s3
 AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
 PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py  # their files are compared on both Sparks by test-sail
@@ -84,7 +83,7 @@ yarn-current:
 	@$(in_current) python -m pytest tests/yarn --junitxml=build/reports/yarn.xml $(ARGS)
 
 yarn-previous:
-	@$(in_previous) python -m pytest tests/yarn --junitxml=build/reports/yarn-previous.xml $(PREVIOUS_YARN) $(ARGS)
+	@$(in_previous) python -m pytest tests/yarn --junitxml=build/reports/yarn-previous.xml $(ARGS)
 
 test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 	@$(in_airflow) python -m pytest tests/dags --junitxml=build/reports/airflow.xml $(ARGS)

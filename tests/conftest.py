@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from local_aws.account import Account
 
-pytest_plugins = ["tests.fixtures_s3", "tests.needs", "tests.engines"]
+pytest_plugins = ["tests.fixtures_s3", "tests.needs", "tests.engines", "tests.nightly"]
 
 os.environ.update(past_proxies(os.environ))  # whatever the tests start listens on this machine
 

@@ -1,5 +1,7 @@
 """What runs the tests that need an engine: Spark, or with `--engine sail` Sail. Of those it runs all but the ones named here."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from lake.engines import ENGINES, SAIL, SPARK
@@ -35,6 +37,11 @@ JOB_OPTIONS: list[str] = []
 """What a job is given by every test, before its own options."""
 
 
+def reason_in(table: Mapping[str, str], item: pytest.Item) -> str:
+    """Why a table leaves a test out: the text of a row all of whose parts are in the test's id, or an empty one."""
+    return next((why for parts, why in table.items() if all(part in item.nodeid for part in parts.split(" & "))), "")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=ENGINES, default=SPARK, help="what runs the tests that need an engine")
 
@@ -47,10 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("engine") == SAIL:
         for item in items:
-            if reason := next(
-                (why for parts, why in NOT_ON_SAIL.items() if all(part in item.nodeid for part in parts.split(" & "))),
-                "",
-            ):
+            if reason := reason_in(NOT_ON_SAIL, item):
                 item.add_marker(pytest.mark.skip(reason=f"Sail: {reason}"))
 
 

@@ -1,0 +1,69 @@
+"""What `.ci/run` leaves to `.ci/run nightly`: tests that take minutes and guard what few changes touch.
+
+Every target of make runs all of its tests; `pytest --without-nightly` leaves these out.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_aws.runtimes import PREVIOUS
+from tests.engines import reason_in
+
+_ENVIRONMENT = "about the environment, which changes with conf/, tools/ and the requirements"
+_AIRFLOWS = "starts Airflows of its own"
+_ALIKE = "another call of AWS fails, alike for the DAG"
+_BOTH = "the same code of ours on both Sparks; what they do with data is compared by test-sail"
+NIGHTLY = {
+    "explore/test_report.py::test_a_hundred_and_fifty_months": "a page of twelve years",
+    "install/test_crashes.py": "crashes of what the host's parts are made of",
+    "install/test_ui.py::test_a_triggered_month_fails": "a night and a half, clicked through",
+    "install/test_upkeep.py": "rotation of secrets, copies of the database",
+    "jobs/test_settings.py": "tries each setting that Spark has",
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [add_steps": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [create_emr_cluster": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [end_leftover_clusters": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [find_pending": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [glue_task: PutObject fail": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [s3_sensor": _ALIKE,
+    "pipeline/test_jobs_fail.py::test_a_task_that_fails & [watch_step: DescribeStep": _ALIKE,
+    "pipeline/test_out_of_sight.py": "two nights each, of which one waits for what is lost",
+    "pipeline/test_refused.py::test_a_night_of_refused_files": "four nights",
+    "pipeline/test_two_installations.py": _AIRFLOWS,
+    "pipeline/test_upgrade.py": _AIRFLOWS,
+    "tools/test_class_archive.py::TestWithSpark": _ENVIRONMENT,
+}
+"""By parts of the test's id, why it is left out."""
+
+NIGHTLY_ON_PREVIOUS = {
+    "bad_inputs/test_while_read.py": _BOTH,
+    "jobs/test_command.py": _BOTH,
+    "jobs/test_expire.py": _BOTH,
+    "jobs/test_faults.py": _BOTH,
+    "jobs/test_readme.py": _BOTH,
+    "jobs/test_repeated_trips.py": _BOTH,
+    "jobs/test_repeats.py": _BOTH,
+    "jobs/test_samples.py": _BOTH,
+    "jobs_s3/test_access.py": _BOTH,
+    "jobs_s3/test_changed.py": _BOTH,
+    "jobs_s3/test_company.py": _BOTH,
+    "jobs_s3/test_races.py": _BOTH,
+    "yarn/test_jobs.py::test_a_month_without_trips": _BOTH,
+    "yarn/test_jobs.py::test_a_step_that_fails": _BOTH,
+    "yarn/test_jobs.py::test_a_step_with_nothing": _BOTH,
+}
+"""The same for Spark 3.5."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-nightly", action="store_true", help="leave out what tests/nightly.py names")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("without_nightly"):
+        return
+    table = NIGHTLY | (NIGHTLY_ON_PREVIOUS if Path(sys.prefix).name == PREVIOUS.venv else {})
+    left_out = [item for item in items if reason_in(table, item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
