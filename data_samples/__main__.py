@@ -78,7 +78,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     if args.rows is not None and args.expected is not None:
         parser.error("--expected is for small files: leave out --rows")
     if args.out.exists() and not args.out.is_dir():
-        parser.error(f"OUT is no folder: {args.out}")
+        parser.error(f"OUT is not a folder: {args.out}")
     if args.layout:
         try:
             args.first, args.last = _month_range(args.months, period_of(args.layout))

@@ -68,7 +68,7 @@ BYTES = (
     _defect("empty-file", "A file of zero bytes.", RefusalCode.EMPTY_FILE),
     _defect("empty-gzip", "A .csv.gz file of zero bytes.", RefusalCode.EMPTY_FILE),
     _defect("empty-parquet", "A Parquet file without rows.", RefusalCode.NO_DATA),
-    _defect("byte-order-mark", "A UTF-8 byte order mark; it is no part of the first name.", PUBLISHED),
+    _defect("byte-order-mark", "A UTF-8 byte order mark; it is not part of the first name.", PUBLISHED),
     _defect("utf-16-le", "UTF-16, little-endian.", RefusalCode.ENCODING),
     _defect("utf-16-be", "UTF-16, big-endian.", RefusalCode.ENCODING),
     _defect("utf-16-le-unmarked", "UTF-16, little-endian, without a byte order mark.", RefusalCode.ENCODING),
@@ -166,7 +166,7 @@ PUBLICATIONS = (
 )
 
 LINES = (
-    _defect("crlf", "CR LF as line end; the CR is no part of the last column.", PUBLISHED),
+    _defect("crlf", "CR LF as line end; the CR is not part of the last column.", PUBLISHED),
     _defect("cr", "CR alone as line end.", PUBLISHED),
     _defect("cr-bad-line", "CR alone as line end: a bad line has its number.", Reason.BAD_NUMBER),
     _defect("mixed-line-ends", "LF, CR LF and CR in one file.", PUBLISHED),
@@ -225,7 +225,7 @@ NUMBERS = (
         Reason.BAD_NUMBER,
         Reason.BAD_TIMESTAMP,
     ),
-    _defect("letters-in-coordinate", "A coordinate that is no finite number.", Reason.BAD_NUMBER, Reason.NON_FINITE),
+    _defect("letters-in-coordinate", "A coordinate that is not a finite number.", Reason.BAD_NUMBER, Reason.NON_FINITE),
     _defect("endless-coordinate", "A coordinate of 400 digits.", Reason.BAD_NUMBER),
     _defect("blank-in-number", "A blank inside a number.", Reason.BAD_NUMBER),
     _defect("int-overflow", "A whole number beyond 2147483647.", flags.ODD_PASSENGER_COUNT, Reason.BAD_NUMBER),

@@ -21,7 +21,7 @@ def defects_page() -> str:
         "<!-- Made from data_samples/defects.py by `make docs`; a test compares. Change the table, not this page. -->",
         "# Defects",
         "What can be wrong with a raw file, and what becomes of it. *published*: read as it is meant. *flagged*: the trip is "
-        "kept and marked. *quarantined*: the line is no trip, and is kept with its reasons. *refused*: nothing of the file is "
+        "kept and marked. *quarantined*: the line is not a trip, and is kept with its reasons. *refused*: nothing of the file is "
         "published, and the month keeps the version it has. *skipped*: left out, and counted or named. Where there are "
         "several fates, they are those of its lines. What flags, reasons and codes mean: "
         "[data dictionary](data-dictionary.md). `pytest tests/bad_inputs -k KEY` runs the tests of those that are one file.",

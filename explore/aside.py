@@ -35,7 +35,7 @@ _QUERY = (
 
 @dataclass(frozen=True)
 class SetAside:
-    """A line that is no trip. The fields are the columns of the CSV; those with several values have them in one order.
+    """A line that is not a trip. The fields are the columns of the CSV; those with several values have them in one order.
 
     Attributes:
         file: The raw file.
@@ -87,12 +87,12 @@ def receipt_of(lake: Lake, month: str) -> Receipt:
     """The receipt of a month.
 
     Raises:
-        UsageError: It is no month.
+        UsageError: It is not a month.
         LakeError: It is not published.
     """
     selection = parse_months(month)
     if len(selection.named) != 1 or selection.ranged:
-        raise UsageError(f"{month!r} is no month; expected one such as 2020-04")
+        raise UsageError(f"{month!r} is not a month; expected one such as 2020-04")
     [entry] = lake.trips.selected(selection).values()
     return entry.receipt
 

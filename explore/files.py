@@ -85,7 +85,7 @@ class PublishedFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no
         try:
             return self._files[path]
         except KeyError:
-            raise FileNotFoundError(f"{path} is no published file") from None
+            raise FileNotFoundError(f"{path} is not a published file") from None
 
 
 class Stream(RawIOBase):

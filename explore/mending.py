@@ -92,7 +92,7 @@ def _read(edited: Path) -> list[tuple[int, str]]:
         raise UsageError(f"--apply {edited} cannot be read as CSV in UTF-8: {error}") from None
     for number, line in rows:
         if not (number.isascii() and number.isdigit()) or line is None:
-            raise UsageError(f"{edited}: {number!r} is no line number, or its row is cut off")
+            raise UsageError(f"{edited}: {number!r} is not a line number, or its row is cut off")
     if len({number for number, _ in rows}) < len(rows):
         raise UsageError(f"{edited} holds a line number twice")
     return [(int(number), line) for number, line in rows]

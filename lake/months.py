@@ -58,7 +58,7 @@ def parse_months(text: str | None) -> Selection:
     for part in (part.strip() for part in text.split(",")):
         first, dots, last = part.partition("..")
         if not MONTH.fullmatch(first) or (dots and not MONTH.fullmatch(last)):
-            raise UsageError(f"--months: {part!r} is no month; expected 2020-04 or 2020-04..2020-06")
+            raise UsageError(f"--months: {part!r} is not a month; expected 2020-04 or 2020-04..2020-06")
         if not dots:
             named.add(first)
         elif first > last:

@@ -73,7 +73,7 @@ def _driver_python(environ: Mapping[str, str]) -> None:
         if python and not _PYTHON.fullmatch(Path(python).name):
             cure = f"unset {name}, or set it to a python"
             raise LakeError(
-                f"Spark cannot start: {name}={python} is no Python interpreter, which a job runs on: {cure}"
+                f"Spark cannot start: {name}={python} is not a Python interpreter, which a job runs on: {cure}"
             )
 
 

@@ -18,7 +18,7 @@ KINDS = {
     "throttle": "answers that there are too many requests, which SDKs send again",
     "late": "is carried out at once and answered after some seconds",
     "lost": "is carried out, and the connection dropped without an answer",
-    "kill_job": "kills the job that asks (all, if it is no job that asks) before anything is done, and drops the connection",
+    "kill_job": "kills the job that asks (all, if it is not a job that asks) before anything is done, and drops the connection",
     "kill_job_after": "is carried out, then kills the job likewise",
 }
 LATE = 5.0  # seconds
@@ -60,7 +60,7 @@ class Fault:
         try:
             re.compile(body.get("key", ""))
         except re.error as error:
-            raise ValueError(f"key is no regular expression: {error}") from error
+            raise ValueError(f"key is not a regular expression: {error}") from error
         return cls(**{**body, "service": ALIASES.get(body["service"], body["service"])})
 
     def meets(self, operation: Operation) -> bool:

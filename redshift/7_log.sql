@@ -1,6 +1,6 @@
 {% set load = ti.xcom_pull('plan_load') -%}
 -- Last: from here on this is the newest load, if it is not so already. If a newer one is there, the two statements before
--- have changed nothing, and a text that is no number fails the load, as 4_row_count.sql does: either another loader was
+-- have changed nothing, and a text that is not a number fails the load, as 4_row_count.sql does: either another loader was
 -- faster, or the lake has lost receipts, and would never again be loaded. Counted in a query of its own, as an aggregate
 -- returns a row whatever its WHERE says.
 INSERT INTO nyc.load_log (load_number, loaded_at, generations, manifest_digest, row_count, run_id)

@@ -36,7 +36,7 @@ def options(given: Sequence[str], folder: Path) -> list[str]:
 
     Raises:
         OSError: The folder cannot be written.
-        ValueError: The port of a proxy is no number.
+        ValueError: The port of a proxy is not a number.
     """
     words = [*given, *(word for name in THEIRS for word in os.environ.get(name, "").split())]
     found = {}
@@ -191,7 +191,7 @@ def main() -> int:
     """Prints them; returns the exit status."""
     try:
         found = options(sys.argv[2:], Path(sys.argv[1]))
-    except (OSError, ValueError) as error:  # ValueError: the port of a proxy is no number
+    except (OSError, ValueError) as error:  # ValueError: the port of a proxy is not a number
         print(f"warning: Java goes without the environment's proxies and authorities: {error}", file=sys.stderr)
         return 1
     print("\n".join(map(quoted, found)))

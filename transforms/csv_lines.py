@@ -149,7 +149,7 @@ def _plain_values(
     """
     beside = [name for name in lines.columns if name != LINE]
     split = lines.select(*kept, *beside, F.split(line, ",").alias(FIELDS))
-    # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is no number.
+    # Empty fields are NULL before the casts: Java throws and catches an exception for each text that is not a number.
     texts = [F.expr(f"nullif({_text(place)}, '')").alias(f"text_{place}") for place in range(len(layout.columns))]
     is_wide_enough = F.col(FIELDS).isNotNull() & (F.size(FIELDS) == layout.width)
     for place in range(len(layout.columns), layout.width):

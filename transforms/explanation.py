@@ -1,6 +1,6 @@
 """What is wrong with one line, for a message: which field, what stands in it, what should.
 
-Why a line is no trip is decided by `csv_lines` and `parquet`, in Spark. Here one of those lines is looked at again, in Python,
+Why a line is not a trip is decided by `csv_lines` and `parquet`, in Spark. Here one of those lines is looked at again, in Python,
 with the same shapes: reasons are counted by the million, and one in a file is explained.
 """
 
@@ -54,7 +54,7 @@ def explain_line(line: bytes, layout: CsvLayout, reason: Reason) -> Explanation 
     Args:
         line: The line, without its end.
         layout: The layout of its file.
-        reason: Why it is no trip.
+        reason: Why it is not a trip.
     """
     text = line.decode(errors="surrogateescape")
     fields = _fields(text)
@@ -72,7 +72,7 @@ def explain_row(row: str, reason: Reason) -> Explanation | None:
 
     Args:
         row: The row as JSON. What is NULL is left out.
-        reason: Why it is no trip.
+        reason: Why it is not a trip.
     """
     try:
         values = json.loads(row, parse_int=str, parse_float=str)

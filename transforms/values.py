@@ -65,7 +65,7 @@ def careful_value(field: str, exact: str, column_type: ColumnType) -> Column:
 def without_exponent(text: Column) -> Column:
     """A text with the point where its exponent puts it, and few decimals: not every engine takes others for a decimal.
 
-    A text that is no number, or a plain one, stays as it is.
+    A text that is not a number, or a plain one, stays as it is.
 
     Args:
         text: A field.

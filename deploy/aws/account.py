@@ -85,7 +85,7 @@ def _unknown_profile() -> str:
     finally:
         os.environ.update(kept)
     there = f"there are {', '.join(known)}" if known else "there is none: `aws configure` makes one"
-    return f"AWS_PROFILE names {name!r}, which is no profile; {there}{nearest(name, known)}"
+    return f"AWS_PROFILE names {name!r}, which is not a profile; {there}{nearest(name, known)}"
 
 
 def _check_region(session: boto3.session.Session) -> None:
@@ -98,7 +98,7 @@ def _check_region(session: boto3.session.Session) -> None:
         for one in session.get_available_regions("cloudformation", partition)
     ]
     if region not in known:
-        raise UsageError(f"{region!r} is no region of AWS{nearest(region, known)}; set AWS_REGION")
+        raise UsageError(f"{region!r} is not a region of AWS{nearest(region, known)}; set AWS_REGION")
 
 
 def _check_credentials(session: boto3.session.Session) -> None:

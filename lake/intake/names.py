@@ -170,7 +170,7 @@ class _Month:
     def fault(self) -> str:
         """Why it cannot be one; empty if it can."""
         if not 1 <= self.number <= 12:
-            return f"'{self.written}', which is no month"
+            return f"'{self.written}', which is not a month"
         return f"'{self.written}', which is before 2000" if self.year < 2000 else ""
 
     @property

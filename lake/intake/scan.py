@@ -141,7 +141,7 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
     with storage.open(file.uri, file.etag) as source:
         hashing = _HashingReader(source)
         buffered = io.BufferedReader(hashing, CHUNK)
-        # Before any line is counted: what is no text has lines without end.
+        # Before any line is counted: what is not text has lines without end.
         check_content(beginning := buffered.peek(SIGHT), file.name)
         is_gzip = beginning.startswith(GZIP_MAGIC)
         stream: BinaryIO = gzip.GzipFile(fileobj=buffered) if is_gzip else buffered  # type: ignore[assignment]
@@ -173,7 +173,7 @@ def scan(storage: Storage, file: FileInfo) -> Scan:
 
 
 def fingerprint(storage: Storage, file: FileInfo) -> str:
-    """What identifies the bytes of a file: S3's ETag, else their SHA-256. A time of change is no identity."""
+    """What identifies the bytes of a file: S3's ETag, else their SHA-256. A time of change is not an identity."""
     if file.etag:
         return file.etag
     with storage.open(file.uri) as source:

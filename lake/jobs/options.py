@@ -155,7 +155,7 @@ def _by_glue(argv: Sequence[str], table: tuple[Option, ...]) -> dict[str, str | 
     # It passes over what it does not know, since Glue adds options of its own; none of these is nearly one of ours.
     for unknown in sorted(given - {f"--{name}" for name in present}):
         if meant := nearest_option(unknown, [option.name for option in table]):
-            raise UsageError(f"{unknown} is no option{meant}")
+            raise UsageError(f"{unknown} is not an option{meant}")
     try:
         found = getResolvedOptions(list(argv), present)
     except (GlueArgumentError, SystemExit) as error:

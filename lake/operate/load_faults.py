@@ -1,6 +1,6 @@
 """What does not agree after Redshift has refused a load: Redshift's own message need not say it.
 
-The guards of `redshift/*.sql` show their figures in a text that is no number. Whether Redshift repeats that text is up to its
+The guards of `redshift/*.sql` show their figures in a text that is not a number. Whether Redshift repeats that text is up to its
 error's detail, which the Data API need not return: so the figures are looked up here.
 """
 

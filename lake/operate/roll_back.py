@@ -28,7 +28,7 @@ def roll_back(lake: Lake, month: str, generation: int | None) -> str:
         LakeError: There is no such generation, its files are not as they were, or another run published meanwhile.
     """
     if not MONTH.fullmatch(month):
-        raise UsageError(f"{month!r} is no month; expected one such as 2020-04")
+        raise UsageError(f"{month!r} is not a month; expected one such as 2020-04")
     book = lake.trips
     entries, kept = book.newest()
     if month not in entries:

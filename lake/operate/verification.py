@@ -150,7 +150,7 @@ def source_faults(receipt: Receipt, runs: Mapping[int, str]) -> list[str]:
 def history_faults(book: ReceiptBook, receipt: Receipt, replaced: Sequence[Receipt]) -> list[str]:
     """Where the receipts of a month's earlier generations are not the ones that their successors replaced.
 
-    A generation whose receipt is missing is no fault: older code kept none.
+    A generation whose receipt is missing is not a fault: older code kept none.
 
     Args:
         book: The receipts of the data set.

@@ -180,7 +180,7 @@ class Receipt:
         """The receipt that an object holds.
 
         Raises:
-            RecordError: It is no receipt, or one of a newer version of this code.
+            RecordError: It is not a receipt, or one of a newer version of this code.
         """
         receipt = read_record(cls, body, uri, "receipt")
         for file in (*receipt.files, *receipt.quarantine_files):

@@ -46,7 +46,7 @@ class LocalStorage:
         return sorted(entry.name for entry in _scan(folder) if _is_folder(entry))
 
     def list_non_files(self, folder: str) -> dict[str, str]:
-        """What is no file; a link counts as what it leads to, and one that leads nowhere as a file that cannot be opened."""
+        """What is not a file; a link counts as what it leads to, and one that leads nowhere as a file that cannot be opened."""
         found = {}
         for entry in _scan(folder):
             with contextlib.suppress(OSError):
@@ -137,7 +137,7 @@ class LocalStorage:
             raise PreconditionFailed(f"{uri}: expected {was}, found token {now[1]}: another writer was first")
 
     def delete(self, uri: str) -> None:
-        """Removes one file; a missing one is no error."""
+        """Removes one file; a missing one is not an error."""
         with _clear_errors("delete", uri):
             _remove(uri)
 

@@ -54,7 +54,7 @@ class Storage(Protocol):
         ...
 
     def list_non_files(self, folder: str) -> dict[str, str]:
-        """What lies directly in a folder and is no file, by name: `a folder`, `a pipe`. It is never opened."""
+        """What lies directly in a folder and is not a file, by name: `a folder`, `a pipe`. It is never opened."""
         ...
 
     def nearest(self, folder: str) -> str | None:
@@ -97,7 +97,7 @@ class Storage(Protocol):
         ...
 
     def delete(self, uri: str) -> None:
-        """Removes one object; a missing one is no error."""
+        """Removes one object; a missing one is not an error."""
         ...
 
     def list_plain(self, folder: str) -> tuple[list[FileInfo], list[str]]:
@@ -110,7 +110,7 @@ class Storage(Protocol):
     def delete_files(self, folder: str, paths: Sequence[str]) -> None:
         """Removes plain files, by their paths below a folder, and of a disk the folders that are then empty.
 
-        A missing file is no error. Nothing is removed through a link.
+        A missing file is not an error. Nothing is removed through a link.
         """
         ...
 
@@ -135,7 +135,7 @@ def normalise(location: str) -> str:
     Raises UsageError.
     """
     if not location.strip() or "\0" in location:
-        raise UsageError(f"{location!r} is no location: give a folder, or s3://bucket/prefix")
+        raise UsageError(f"{location!r} is not a location: give a folder, or s3://bucket/prefix")
     found = SCHEME.match(location)
     scheme = found[1].lower() if found else ""
     if not scheme:

@@ -12,11 +12,11 @@ from tests.factories import without_rights
 
 ROOT = Path(__file__).parents[2]
 WRONG = {
-    "a month that is none": (["--months", "2020-4"], "--months: '2020-4' is no month"),
-    "month 13": (["--months", "2020-13"], "--months: '2020-13' is no month"),
-    "an empty part of the months": (["--months", "2020-04,"], "--months: '' is no month"),
+    "a month that is none": (["--months", "2020-4"], "--months: '2020-4' is not a month"),
+    "month 13": (["--months", "2020-13"], "--months: '2020-13' is not a month"),
+    "an empty part of the months": (["--months", "2020-04,"], "--months: '' is not a month"),
     "a range that ends before it begins": (["--months", "2020-05..2020-04"], "ends before it begins"),
-    "months with an escape": (["--months", "\x1b[31m"], "'\\x1b[31m' is no month"),
+    "months with an escape": (["--months", "\x1b[31m"], "'\\x1b[31m' is not a month"),
     "rebuild without months": (["--rebuild", "yes"], "--rebuild yes needs --months"),
     "rebuild maybe": (["--months", "2020-04", "--rebuild", "maybe"], "--rebuild: 'maybe' is not no or yes"),
     "refused maybe": (["--refused", "maybe"], "--refused: 'maybe' is not fail or report"),

@@ -19,7 +19,7 @@ WRONG = {
     "months in the wrong order": ["--rows", "10", "--layout", "C7", "--months", "2017-03..2017-02", "OUT"],
     "no months": ["--rows", "10", "--layout", "C7", "--months", "2017-13", "OUT"],
     "expectations of large files": ["--rows", "10", "--layout", "C7", "--expected", "FILE", "OUT"],
-    "a seed that is no number": ["--seed", "x", "OUT"],
+    "a seed that is not a number": ["--seed", "x", "OUT"],
     "an unknown option": ["--row", "10", "OUT"],
 }
 

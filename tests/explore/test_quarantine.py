@@ -119,7 +119,7 @@ def test_a_month_without_any(handmade: Handmade, command):
 
 @pytest.mark.parametrize(
     ("month", "words"),
-    [("2018-13", "is no month"), ("2018-01..2018-03", "is no month"), ("2018-04", "is not published")],
+    [("2018-13", "is not a month"), ("2018-01..2018-03", "is not a month"), ("2018-04", "is not published")],
 )
 def test_a_month_that_is_none(handmade: Handmade, command, month: str, words: str):
     said = command("quarantine", month, *with_bad_lines(handmade).option)
@@ -159,7 +159,7 @@ FAULTS = {
     "a header": (lambda rows: rows[0].update(raw_line=C7.header), "it is a header"),
     "two lines": (lambda rows: rows[0].update(raw_line=f"{GOOD}\n{GOOD}"), "it holds a line end"),
     "another line": (lambda rows: rows[0].update(line_number="3"), "line 3 is not in quarantine"),
-    "no number": (lambda rows: rows[0].update(line_number="four"), "'four' is no line number"),
+    "no number": (lambda rows: rows[0].update(line_number="four"), "'four' is not a line number"),
     "a number twice": (lambda rows: rows[0].update(line_number="5"), "a line number twice"),
 }
 

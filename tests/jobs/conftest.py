@@ -4,7 +4,7 @@ import pytest
 
 from tests.jobs.lakes import LakeFolder
 
-BAD_LINE = "this is no trip"
+BAD_LINE = "this is not a trip"
 
 
 @pytest.fixture(scope="session")

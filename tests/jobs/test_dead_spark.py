@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.jobs.lakes import EMR, GLUE, ROOT, LakeFolder
+from tests.jobs.lakes import EMR, GLUE, ROOT, LakeFolder, receipts
 from tests.jobs.processes import KEPT
 
 pytestmark = pytest.mark.spark
@@ -22,17 +23,16 @@ MOMENTS = {  # the job, when: as Spark starts, or when a data set has the folder
 }
 
 
-def jvms_below(pid: int) -> list[int]:
-    """The processes of Java that a process has started, directly or not."""
-    found = []
+def jvms_of(pid: int) -> list[int]:
+    """A process, if it runs Java, and those that it has started, directly or not."""
+    try:
+        found = [pid] if Path(f"/proc/{pid}/comm").read_text() == "java\n" else []
+    except OSError:  # it has ended
+        return []
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = stat.read_text().partition("(")[2].rpartition(")")
-        except OSError:  # it has ended
-            continue
-        if int(rest.split()[1]) == pid:
-            child = int(stat.parent.name)
-            found += ([child] if name == "java" else []) + jvms_below(child)
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found += jvms_of(int(stat.parent.name))
     return found
 
 
@@ -54,6 +54,17 @@ def test_the_death_of_spark_is_a_failure_of_the_run(base_lake: LakeFolder, tmp_p
     assert not list((lake.transformed / "_refused").glob("*"))
 
 
+def test_spark_submit_ends_with_its_jvm_and_the_next_run_does_the_work(base_lake: LakeFolder, tmp_path: Path):
+    """The JVM is spark-submit itself: nobody is left to say why, and the shell says `Killed`."""
+    lake = base_lake.copy(tmp_path / "lake")
+    lake.csv("2018-04")
+    command = [str(Path(sys.executable).with_name("spark-submit")), str(GLUE), *lake.trips_options]
+    status, out, _ = _killed([*command, "--refused", "report"], lake.transformed)
+    assert (status, "published" in out) == (-signal.SIGKILL, False)
+    assert "2018-04" not in receipts(lake.transformed)
+    assert lake.trips().counts["published"] == ["2018-04"]
+
+
 def _killed(command: list[str], root: Path | None) -> tuple[int, str, str]:
     """Runs a job whose JVM is killed when a run is written below a folder, or as soon as it is there."""
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -61,9 +72,9 @@ def _killed(command: list[str], root: Path | None) -> tuple[int, str, str]:
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as job:
-        while job.poll() is None and not (jvms_below(job.pid) and (root is None or _runs(root) - before)):
+        while job.poll() is None and not (jvms_of(job.pid) and (root is None or _runs(root) - before)):
             time.sleep(0.01)
-        for pid in jvms_below(job.pid):
+        for pid in jvms_of(job.pid):
             os.kill(pid, signal.SIGKILL)
         out, err = job.communicate(timeout=200)
     return job.returncode, out, err

@@ -55,7 +55,7 @@ def test_options_that_are_not_ours_are_ignored_on_glue_and_refused_elsewhere(scr
     assert ran.counts["published"] == []
     assert_one_line(elsewhere(script, *BY_GLUE, *options), 2, "--JOB_NAME", "--help")
     assert elsewhere(script, *options).status == 0
-    assert_one_line(on_glue(script, *options, "--moths=2018-01"), 2, "--moths is no option; did you mean --months?")
+    assert_one_line(on_glue(script, *options, "--moths=2018-01"), 2, "--moths is not an option; did you mean --months?")
 
 
 @pytest.mark.parametrize("run", [on_glue, elsewhere], ids=["on Glue", "elsewhere"])

@@ -61,7 +61,7 @@ MISSING = {  # what of a lake in which raw/green and transformed/green are there
         ["--raw", "raw/green", "--transformed", "t", "--quarantine", "link/q"],
         "--quarantine {here}/link/q lies in --raw {here}/raw/green",
     ),
-    "trips: an empty part of a lake": ("trips", ["--lake", ".", "--raw", ""], "--raw: '' is no location"),
+    "trips: an empty part of a lake": ("trips", ["--lake", ".", "--raw", ""], "--raw: '' is not a location"),
     "rides: no folder for the output": (
         "rides",
         ["--transformed", "transformed/green", "--aggregates", "no/a"],

@@ -22,12 +22,12 @@ CASES = {
     ),
     "Jupyter as the driver": (
         {"PYSPARK_DRIVER_PYTHON": "jupyter"},
-        "PYSPARK_DRIVER_PYTHON=jupyter is no Python interpreter",
+        "PYSPARK_DRIVER_PYTHON=jupyter is not a Python interpreter",
         "unset PYSPARK_DRIVER_PYTHON",
     ),
     "a notebook as Python": (
         {"PYSPARK_PYTHON": "/opt/bin/ipython3"},
-        "is no Python interpreter",
+        "is not a Python interpreter",
         "unset PYSPARK_PYTHON",
     ),
 }

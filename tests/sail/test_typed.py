@@ -8,7 +8,7 @@ import pytest
 from lake.engines.sail import SailEngine
 from tests.jobs.lakes import LakeFolder, fares
 
-BAD = "this is no trip"
+BAD = "this is not a trip"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What lies in a raw folder under the name of a month and is no file: told, and never opened."""
+"""What lies in a raw folder under the name of a month and is not a file: told, and never opened."""
 
 import os
 import socket

@@ -117,8 +117,8 @@ def _with_an_unreadable_replaced_receipt(lake: HandMade) -> list[str]:
         (_without_a_published_file, f"transformed/{NOW}/{PART} is missing"),
         (_without_a_file_of_the_rides, f"aggregates/{NOW}/{PART} is missing"),
         (_with_a_file_cut_off, f"quarantine/{NOW}/{PART} has 0 bytes instead of 6"),
-        (_with_an_unreadable_receipt, "aggregates/_receipts/2020-05.json is no receipt"),
-        (_with_an_unreadable_replaced_receipt, "replaced/2020-04.1.json is no receipt"),
+        (_with_an_unreadable_receipt, "aggregates/_receipts/2020-05.json is not a receipt"),
+        (_with_an_unreadable_replaced_receipt, "replaced/2020-04.1.json is not a receipt"),
     ],
 )
 def test_where_the_proof_fails_nothing_is_deleted(lake, capsys, harm: Callable[[HandMade], list[str]], says):

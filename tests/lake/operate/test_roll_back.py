@@ -233,7 +233,7 @@ def _nothing(lake: Lake) -> None:
     ("harm", "options", "status", "says"),
     [
         (_nothing, ["2020-05"], 1, "2020-05 is not published"),
-        (_nothing, ["2020-4"], 2, "'2020-4' is no month"),
+        (_nothing, ["2020-4"], 2, "'2020-4' is not a month"),
         (_nothing, [MONTH, "--generation", "9"], 1, r"generation 9 of 2020-04 .*; kept are 1, 2 is published"),
         (_nothing, [MONTH, "--generation", "0"], 1, r"generation 0 of 2020-04 .*; kept are 1, 2 is published"),
         (_expired, [MONTH], 1, r"generation 1 of 2020-04 .*/part-0\.parquet is missing"),

@@ -26,8 +26,8 @@ NO_RECORDS: dict[str, tuple[bytes, str]] = {
     "a text": (b'"text"', 'it should be an object, found "text"'),
     "huge number": (b'{"generation": ' + b"9" * 10_000 + b"}", "a number of 10,000 digits"),
     "twice": (b'{"month": "2020-04", "month": "2020-05"}', "a field stands twice"),
-    "NaN": (b'{"generation": NaN}', "NaN is no number"),
-    "Infinity": (b'{"generation": -Infinity}', "-Infinity is no number"),
+    "NaN": (b'{"generation": NaN}', "NaN is not a number"),
+    "Infinity": (b'{"generation": -Infinity}', "-Infinity is not a number"),
     "large": (b" " * (17 << 20), "17,825,792 bytes, at most"),
 }
 FILE = {"path": "run=now-00000001/month=2020-04/part-0.parquet", "rows": 10, "size": 10}

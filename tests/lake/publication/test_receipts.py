@@ -100,7 +100,7 @@ def test_what_a_newer_version_has_added_is_ignored():
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"source": {}}', '"text"', '{"source": [], "files": 1}'])
 def test_what_is_no_receipt_is_an_error_in_one_line(text):
-    with pytest.raises(LakeError, match=r"^s3://b/r\.json is no receipt that this version can read: "):
+    with pytest.raises(LakeError, match=r"^s3://b/r\.json is not a receipt that this version can read: "):
         Receipt.from_json(text.encode(), "s3://b/r.json")
 
 
@@ -120,7 +120,7 @@ def test_what_is_no_receipt_is_an_error_in_one_line(text):
 )
 def test_a_receipt_whose_order_in_time_cannot_be_told_is_none(damage):
     record = {**json.loads(TRIPS.read_bytes()), **damage}
-    with pytest.raises(LakeError, match="is no receipt that this version can read"):
+    with pytest.raises(LakeError, match="is not a receipt that this version can read"):
         Receipt.from_json(json.dumps(record).encode(), "r.json")
 
 
