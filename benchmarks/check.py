@@ -25,7 +25,7 @@ _KEYS = (t.PU_LOCATION_ID, t.TRIP_TYPE, t.PAYMENT_TYPE)
 _DUCKDB_TYPES = {
     ColumnType.INT: "INTEGER",
     ColumnType.BIGINT: "BIGINT",
-    ColumnType.MONEY: "DECIMAL(9,2)",
+    ColumnType.DECIMAL: "DECIMAL(9,2)",
     ColumnType.TOTAL: "DECIMAL(19,2)",
     ColumnType.DOUBLE: "DOUBLE",
     ColumnType.TEXT: "VARCHAR",

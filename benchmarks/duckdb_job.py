@@ -15,7 +15,7 @@ from schemas.flags import ANY_FLAG, FLAGS
 from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
-TYPES = {ColumnType.INT: "INTEGER", ColumnType.MONEY: "DECIMAL(9,2)", ColumnType.DOUBLE: "DOUBLE"}
+TYPES = {ColumnType.INT: "INTEGER", ColumnType.DECIMAL: "DECIMAL(9,2)", ColumnType.DOUBLE: "DOUBLE"}
 TYPES |= {ColumnType.TEXT: "VARCHAR", ColumnType.WALL_CLOCK: "TIMESTAMP"}
 
 

@@ -19,7 +19,7 @@ from schemas.layouts import CSV_LAYOUTS, FILE_PREFIX
 LAYOUT = next(layout for layout in CSV_LAYOUTS if layout.name == "C7")
 TYPES = {
     ColumnType.INT: pl.Int32(),
-    ColumnType.MONEY: pl.Decimal(9, 2),
+    ColumnType.DECIMAL: pl.Decimal(9, 2),
     ColumnType.DOUBLE: pl.Float64(),
     ColumnType.TEXT: pl.String(),
     ColumnType.WALL_CLOCK: pl.Datetime("us"),

@@ -10,7 +10,7 @@ from schemas.flags import FLAGS, Flag
 
 _TYPES = {
     ColumnType.INT: pa.int32(),
-    ColumnType.MONEY: pa.decimal128(9, 2),
+    ColumnType.DECIMAL: pa.decimal128(9, 2),
     ColumnType.DOUBLE: pa.float64(),
     ColumnType.TEXT: pa.string(),
     ColumnType.WALL_CLOCK: pa.timestamp("us"),

@@ -9,10 +9,8 @@ class ColumnType(StrEnum):
 
     INT = "int"
     BIGINT = "bigint"
-    MONEY = (
-        "decimal(9,2)"  # sums are exact to the cent; the largest fare and distance seen need 6 digits before the point
-    )
-    TOTAL = "decimal(19,2)"  # a sum of MONEY: Spark's own type for it
+    DECIMAL = "decimal(9,2)"  # dollars and miles: exact sums; the largest of both seen need 6 digits before the point
+    TOTAL = "decimal(19,2)"  # a sum of DECIMAL: Spark's own type for it
     DOUBLE = "double"
     TEXT = "string"
     TEXTS = "array<string>"

@@ -74,7 +74,7 @@ REASON_EXPECTED = {
 
 NUMBER_EXPECTED = {
     ColumnType.INT: "a whole number up to 2147483647",
-    ColumnType.MONEY: "a number below 10000000, such as 12.50",
+    ColumnType.DECIMAL: "a number below 10000000, such as 12.50",
     ColumnType.DOUBLE: "a number such as -73.95",
 }
 

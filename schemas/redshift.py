@@ -22,7 +22,7 @@ GROUPS_SQL = "SELECT groname FROM pg_group"
 _REDSHIFT = {
     ColumnType.INT: "INTEGER",
     ColumnType.BIGINT: "BIGINT",
-    ColumnType.MONEY: "DECIMAL(9,2)",
+    ColumnType.DECIMAL: "DECIMAL(9,2)",
     ColumnType.TOTAL: "DECIMAL(19,2)",
     ColumnType.DOUBLE: "DOUBLE PRECISION",
     ColumnType.TEXT: "VARCHAR(256)",  # digests have 64 characters, Airflow's run ids at most 250

@@ -7,7 +7,7 @@ from schemas.columns import Column, ColumnType, Table
 _SPARK: dict[ColumnType, T.DataType] = {
     ColumnType.INT: T.IntegerType(),
     ColumnType.BIGINT: T.LongType(),
-    ColumnType.MONEY: T.DecimalType(9, 2),
+    ColumnType.DECIMAL: T.DecimalType(9, 2),
     ColumnType.TOTAL: T.DecimalType(19, 2),
     ColumnType.DOUBLE: T.DoubleType(),
     ColumnType.TEXT: T.StringType(),

@@ -81,7 +81,7 @@ def _value(rows: DataFrame, name: str) -> Column:
     column_type = t.PUBLISHED_TYPES[name.lower()]
     if column_type is ColumnType.INT and _is_double(rows, name):
         return whole_number(f"`{name}`")
-    if column_type is ColumnType.MONEY and _is_double(rows, name):
+    if column_type is ColumnType.DECIMAL and _is_double(rows, name):
         return cents(f"`{name}`", column_type)
     return F.expr(f"try_cast(`{name}` as {column_type})")
 

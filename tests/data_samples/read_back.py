@@ -41,7 +41,7 @@ def _value(kind: ColumnType, text: str) -> object:
     match kind:
         case ColumnType.INT:
             return int(text)
-        case ColumnType.MONEY:
+        case ColumnType.DECIMAL:
             return Decimal(text)
         case ColumnType.DOUBLE:
             return float(text)

@@ -16,7 +16,7 @@ from schemas.trips import PUBLISHED
 ARROW = {
     ColumnType.INT: pa.int32(),
     ColumnType.BIGINT: pa.int64(),
-    ColumnType.MONEY: pa.decimal128(9, 2),
+    ColumnType.DECIMAL: pa.decimal128(9, 2),
     ColumnType.TOTAL: pa.decimal128(19, 2),
     ColumnType.DOUBLE: pa.float64(),
     ColumnType.TEXT: pa.string(),

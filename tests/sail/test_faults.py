@@ -180,7 +180,7 @@ def test_the_formulas_give_what_spark_gives(spark):
     [outside_month] = [flag.rule for flag in FLAGS if flag.name == PICKUP_OUTSIDE_MONTH]
     frame = frame.withColumns({t.PICKUP: F.col("day").cast("timestamp_ntz"), t.SOURCE_MONTH: F.lit(date(2018, 3, 1))})
     [row] = frame.select(
-        cents("x", ColumnType.MONEY),
+        cents("x", ColumnType.DECIMAL),
         without_exponent(F.col("text")).cast("decimal(9,2)"),
         F.expr(outside_month),
     ).collect()

@@ -47,7 +47,7 @@ def refused(kind: ColumnType, reason: str, *texts: str) -> list[Case]:
 
 
 MONEY, INT, DOUBLE, TIME, TEXT = (
-    ColumnType.MONEY,
+    ColumnType.DECIMAL,
     ColumnType.INT,
     ColumnType.DOUBLE,
     ColumnType.WALL_CLOCK,
