@@ -17,7 +17,7 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test \
-	test-previous test-fast test-sail test-sail-next test-aws test-yarn yarn-current yarn-previous test-airflow test-pipeline \
+	test-previous test-fast test-sail test-sail-next test-aws test-aws-previous test-yarn yarn-current yarn-previous test-airflow test-pipeline \
 	test-install test-recipes mutate run report demo ui package bench deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
@@ -70,9 +70,11 @@ test-previous: setup-previous  ## those that start Spark on Spark 3.5; beside te
 	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--ignore=tests/explore $(PROVEN_ALIKE:%=--ignore=%) --junitxml=build/reports/spark-3.5.xml $(ARGS)
 
-test-aws: s3-jars s3-jars-previous  ## jobs on S3, on both Sparks; the local AWS account; the demo; the stack of deploy/aws
+test-aws: s3-jars s3-jars-previous  ## jobs on S3; the local AWS account; the demo; the stack of deploy/aws
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(AWS_TESTS) \
 		--junitxml=build/reports/aws.xml $(ARGS)
+
+test-aws-previous: s3-jars-previous  ## jobs on S3 on Spark 3.5
 	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(S3A_TESTS) \
 		--junitxml=build/reports/aws-previous.xml $(ARGS)
 

@@ -1,6 +1,7 @@
 """What `.ci/run` leaves to `.ci/run nightly`: tests that take minutes and guard what few changes touch.
 
-Every target of make runs all of its tests; `pytest --without-nightly` leaves these out.
+Every target of make runs all of its tests; `pytest --without-nightly` leaves these out. What is left out as a whole is in
+`.ci/run` itself.
 """
 
 import sys
@@ -14,13 +15,12 @@ from tests.engines import reason_in
 _ENVIRONMENT = "about the environment, which changes with conf/, tools/ and the requirements"
 _AIRFLOWS = "starts Airflows of its own"
 _ALIKE = "another call of AWS fails, alike for the DAG"
-_BOTH = "the same code of ours on both Sparks; what they do with data is compared by test-sail"
+_BOTH = "the same code of ours on both Sparks"
 NIGHTLY = {
     "explore/test_report.py::test_a_hundred_and_fifty_months": "a page of twelve years",
-    "install/test_crashes.py": "crashes of what the host's parts are made of",
-    "install/test_ui.py::test_a_triggered_month_fails": "a night and a half, clicked through",
-    "install/test_upkeep.py": "rotation of secrets, copies of the database",
+    "jobs/test_calibration.py::test_the_heads_of_all_83_months": "test-sail has the same files, on both Sparks",
     "jobs/test_settings.py": "tries each setting that Spark has",
+    "local_aws/test_jobs.py": "the pipeline's nights run the same jobs",
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [add_steps": _ALIKE,
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [create_emr_cluster": _ALIKE,
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [end_leftover_clusters": _ALIKE,
@@ -28,6 +28,7 @@ NIGHTLY = {
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [glue_task: PutObject fail": _ALIKE,
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [s3_sensor": _ALIKE,
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [watch_step: DescribeStep": _ALIKE,
+    "pipeline/test_load_fails.py::test_a_lost_answer": "two nights",
     "pipeline/test_out_of_sight.py": "two nights each, of which one waits for what is lost",
     "pipeline/test_refused.py::test_a_night_of_refused_files": "four nights",
     "pipeline/test_two_installations.py": _AIRFLOWS,
@@ -37,18 +38,6 @@ NIGHTLY = {
 """By parts of the test's id, why it is left out."""
 
 NIGHTLY_ON_PREVIOUS = {
-    "bad_inputs/test_while_read.py": _BOTH,
-    "jobs/test_command.py": _BOTH,
-    "jobs/test_expire.py": _BOTH,
-    "jobs/test_faults.py": _BOTH,
-    "jobs/test_readme.py": _BOTH,
-    "jobs/test_repeated_trips.py": _BOTH,
-    "jobs/test_repeats.py": _BOTH,
-    "jobs/test_samples.py": _BOTH,
-    "jobs_s3/test_access.py": _BOTH,
-    "jobs_s3/test_changed.py": _BOTH,
-    "jobs_s3/test_company.py": _BOTH,
-    "jobs_s3/test_races.py": _BOTH,
     "yarn/test_jobs.py::test_a_month_without_trips": _BOTH,
     "yarn/test_jobs.py::test_a_step_that_fails": _BOTH,
     "yarn/test_jobs.py::test_a_step_with_nothing": _BOTH,
