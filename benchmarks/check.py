@@ -1,6 +1,6 @@
 """Are the results right? Every contender's output is held against totals that a third reader took from the input.
 
-The reader is Arrow's CSV parser, which is no contender. Totals that merely agree with each other could be wrong alike.
+The reader is Arrow's CSV parser, which is not a contender. Totals that merely agree with each other could be wrong alike.
 """
 
 import json

@@ -96,7 +96,7 @@ def _check_data_set(given: Mapping[str, str | None], location: Location, place: 
     names = [file.name for file in storage.list_folder(place) if not file.name.startswith((".", "_"))]
     if names and RECEIPTS not in storage.list_folders(place):
         raise UsageError(
-            f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples(names)}): it is no "
+            f"{_option(given, location, place)} holds no receipt, but {len(names):,} files ({examples(names)}): it is not a "
             "data set of this pipeline; correct the option"
         )
 

@@ -68,7 +68,7 @@ def read_record(record_type: type[_Record], body: bytes, uri: str, what: str) ->
         why = "it is nested too deep"
     except ValueError as error:
         why = str(error)
-    raise RecordError(f"{uri} is no {what} that this version can read: {why}")
+    raise RecordError(f"{uri} is not a {what} that this version can read: {why}")
 
 
 def _parsed(body: bytes) -> Any:

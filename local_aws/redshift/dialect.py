@@ -18,7 +18,7 @@ def parse(sql: str) -> Command:
     """One statement.
 
     Raises:
-        RedshiftError: It is no SQL, or nothing that is supported here.
+        RedshiftError: It is not SQL, or nothing that is supported here.
     """
     words = _Words(sql)
     first = words.peek()

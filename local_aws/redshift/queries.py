@@ -58,7 +58,7 @@ def parse_query(sql: str) -> Command:
     """A query or a CREATE.
 
     Raises:
-        RedshiftError: It is no SQL, or uses something that is not supported here.
+        RedshiftError: It is not SQL, or uses something that is not supported here.
     """
     try:
         tree = parse_one(sql, read="redshift")

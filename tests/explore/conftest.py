@@ -25,5 +25,5 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Handmade:
 
 @pytest.fixture
 def command() -> Callable[..., Ran]:
-    """Runs `python -m lake` with some words; standard output is no terminal."""
+    """Runs `python -m lake` with some words; standard output is not a terminal."""
     return lambda *words: captured(lambda: main(words))

@@ -76,7 +76,7 @@ MISSING = {  # what of a lake in which raw/green and transformed/green are there
         f"{what}: the raw folder for the trips": (
             what,
             ["--transformed", "raw/green", *(["--lake", "."] if what in ("rides", "expire") else [])],
-            "--transformed {here}/raw/green holds no receipt, but 1 files (x.txt): it is no data set of this pipeline",
+            "--transformed {here}/raw/green holds no receipt, but 1 files (x.txt): it is not a data set of this pipeline",
         )
         for what in READS_TRIPS
     },

@@ -77,7 +77,7 @@ back_up_database() {
 
 restore_database() {
     [ -r "$1" ] || fail "$1 cannot be read: name a file of $BACKUPS"
-    pg_restore --file /dev/null "$1" 2>/dev/null || fail "$1 is no whole copy of a database; nothing was changed"
+    pg_restore --file /dev/null "$1" 2>/dev/null || fail "$1 is not a whole copy of a database; nothing was changed"
     stop_parts
     in_postgres <<<"DROP DATABASE IF EXISTS $ACCOUNT WITH (FORCE)"
     set_up_database

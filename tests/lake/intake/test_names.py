@@ -131,8 +131,8 @@ NEAR: dict[str, tuple[str, ...]] = {
     # no month, none that is one, or several
     "green_tripdata_2019-01_2019-12.csv": ("more than one", "green_tripdata_YYYY-MM.csv"),
     "2019_Green_Taxi_Trip_Data_20240101.csv": ("more than one", "green_tripdata_YYYY-MM.csv"),
-    "green_tripdata_2019-13.csv": ("'2019-13'", "no month", "green_tripdata_YYYY-MM.csv"),
-    "green_tripdata_2019-00.csv": ("'2019-00'", "no month", "green_tripdata_YYYY-MM.csv"),
+    "green_tripdata_2019-13.csv": ("'2019-13'", "not a month", "green_tripdata_YYYY-MM.csv"),
+    "green_tripdata_2019-00.csv": ("'2019-00'", "not a month", "green_tripdata_YYYY-MM.csv"),
     "green_tripdata_1999-12.csv": ("'1999-12'", "before 2000", "green_tripdata_YYYY-MM.csv"),
     "green_tripdata_2019.csv": ("no month", "green_tripdata_YYYY-MM.csv"),
     "green_tripdata.csv": ("no month", "green_tripdata_YYYY-MM.csv"),

@@ -102,5 +102,5 @@ def test_days_without_a_new_month(newest, days):
 def test_a_receipt_that_cannot_be_read_is_told(publish, where, tmp_path):
     publish("2020-04", "2026-01-10")
     (tmp_path / "transformed" / "_receipts" / "2020-04.json").write_text("{}")
-    with pytest.raises(LakeError, match="no receipt"):
+    with pytest.raises(LakeError, match="not a receipt"):
         read_health(where)

@@ -56,7 +56,7 @@ def spoil_manifest(folder: Path) -> None:
             ["{root}/run=a-1/month=2020-03/part-0.parquet has 9 bytes, {root}/_manifest.json says 4"],
         ),
         (remove_manifest, {}, 5, ["{root}/_manifest.json is not there"]),
-        (spoil_manifest, {}, 5, ["{root}/_manifest.json is no manifest that this version can read: "]),
+        (spoil_manifest, {}, 5, ["{root}/_manifest.json is not a manifest that this version can read: "]),
     ],
 )
 def test_what_does_not_agree_is_told(tmp_path, tables, change, copied, newest, lines):

@@ -51,9 +51,9 @@ def test_a_relative_path_starts_at_the_working_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("", "no location"),
-        ("  ", "no location"),
-        ("a\0b", "no location"),
+        ("", "not a location"),
+        ("  ", "not a location"),
+        ("a\0b", "not a location"),
         ("s3://", "names no bucket"),
         ("s3:///x", "names no bucket"),
         ("s3:/bucket/x", "write s3://bucket"),
