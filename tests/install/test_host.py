@@ -70,7 +70,10 @@ def test_half_a_copy_is_not_restored(host):
     half = copy.with_suffix(".half")
     half.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
     done = host.attempt("restore", str(half))
-    assert (done.returncode, done.stdout) == (1, f"error: {half} is not a whole copy of a database; nothing was changed\n")
+    assert (done.returncode, done.stdout) == (
+        1,
+        f"error: {half} is not a whole copy of a database; nothing was changed\n",
+    )
     host.command("status")
     half.unlink()
     copy.unlink()
