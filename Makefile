@@ -17,8 +17,8 @@ in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
 
 .PHONY: help setup setup-report setup-previous setup-airflow setup-sail s3-jars s3-jars-previous yarn-jars check format test \
-	test-previous test-fast test-sail test-sail-next test-aws test-aws-previous test-yarn yarn-current yarn-previous test-airflow test-pipeline \
-	test-install test-recipes mutate run report demo ui package bench deploy dags host destroy stack-named docs lock clean
+	test-previous test-fast test-sail test-sail-next test-aws test-aws-previous test-yarn yarn-current yarn-previous test-airflow \
+	test-pipeline test-install test-recipes mutate run report demo ui package bench deploy dags host destroy stack-named docs lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*  ## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
