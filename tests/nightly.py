@@ -9,16 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from lake.engines import SPARK
 from local_aws.runtimes import PREVIOUS
 from tests.engines import reason_in
 
 _ENVIRONMENT = "about the environment, which changes with conf/, tools/ and the requirements"
 _AIRFLOWS = "starts Airflows of its own"
 _ALIKE = "another call of AWS fails, alike for the DAG"
+_COMPARED = "test-sail has the same files, on both Sparks"
+_NO_ENGINE = (
+    "about publication, which knows no engine: test-sail and test-fast run them on Sail, in a tenth of the time"
+)
 _BOTH = "the same code of ours on both Sparks"
 NIGHTLY = {
     "explore/test_report.py::test_a_hundred_and_fifty_months": "a page of twelve years",
-    "jobs/test_calibration.py::test_the_heads_of_all_83_months": "test-sail has the same files, on both Sparks",
+    "jobs/test_calibration.py::test_each_head": _COMPARED,
+    "jobs/test_calibration.py::test_the_heads_of_all_83_months": _COMPARED,
+    "jobs/test_samples.py::test_neither_order & one partition": "the same with several partitions stays",
     "jobs/test_settings.py": "tries each setting that Spark has",
     "local_aws/test_jobs.py": "the pipeline's nights run the same jobs",
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [add_steps": _ALIKE,
@@ -37,6 +44,11 @@ NIGHTLY = {
 }
 """By parts of the test's id, why it is left out."""
 
+NIGHTLY_ON_SPARK = dict.fromkeys(
+    ("jobs/test_command.py", "jobs/test_expire.py", "jobs/test_faults.py", "jobs/test_repeated_trips.py"), _NO_ENGINE
+)
+"""The same where Spark is the engine."""
+
 NIGHTLY_ON_PREVIOUS = {
     "yarn/test_jobs.py::test_a_month_without_trips": _BOTH,
     "yarn/test_jobs.py::test_a_step_that_fails": _BOTH,
@@ -52,7 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("without_nightly"):
         return
-    table = NIGHTLY | (NIGHTLY_ON_PREVIOUS if Path(sys.prefix).name == PREVIOUS.venv else {})
+    table = NIGHTLY | (NIGHTLY_ON_SPARK if config.getoption("engine") == SPARK else {})
+    table |= NIGHTLY_ON_PREVIOUS if Path(sys.prefix).name == PREVIOUS.venv else {}
     left_out = [item for item in items if reason_in(table, item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

@@ -8,10 +8,10 @@ import pytest
 
 from tests.engines import NOT_ON_SAIL
 from tests.needs import ROOT, TESTS
-from tests.nightly import NIGHTLY, NIGHTLY_ON_PREVIOUS
+from tests.nightly import NIGHTLY, NIGHTLY_ON_PREVIOUS, NIGHTLY_ON_SPARK
 
 
-@pytest.mark.parametrize("parts", [*NOT_ON_SAIL, *NIGHTLY, *NIGHTLY_ON_PREVIOUS])
+@pytest.mark.parametrize("parts", [*NOT_ON_SAIL, *NIGHTLY, *NIGHTLY_ON_SPARK, *NIGHTLY_ON_PREVIOUS])
 def test_a_row_names_tests_that_are_there(parts):
     place, _, name = parts.split(" & ")[0].partition("::")
     files = [path for path in TESTS.rglob("test_*.py") if place in str(path)]
