@@ -27,6 +27,7 @@ NIGHTLY = {
     "jobs/test_calibration.py::test_the_heads_of_all_83_months": _COMPARED,
     "jobs/test_samples.py::test_neither_order & one partition": "the same with several partitions stays",
     "jobs/test_settings.py": "tries each setting that Spark has",
+    "jobs_s3/test_publish.py::test_a_replaced_file": "the same on a disk stays",
     "local_aws/test_jobs.py": "the pipeline's nights run the same jobs",
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [add_steps": _ALIKE,
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [create_emr_cluster": _ALIKE,
@@ -37,10 +38,12 @@ NIGHTLY = {
     "pipeline/test_jobs_fail.py::test_a_task_that_fails & [watch_step: DescribeStep": _ALIKE,
     "pipeline/test_load_fails.py::test_a_lost_answer": "two nights",
     "pipeline/test_out_of_sight.py": "two nights each, of which one waits for what is lost",
+    "pipeline/test_real_data.py": "jobs/test_calibration.py has the same month, and the demo a night like it",
     "pipeline/test_refused.py::test_a_night_of_refused_files": "four nights",
     "pipeline/test_two_installations.py": _AIRFLOWS,
     "pipeline/test_upgrade.py": _AIRFLOWS,
     "tools/test_class_archive.py::TestWithSpark": _ENVIRONMENT,
+    "yarn/test_jobs.py::test_a_month_without_trips": "an application of a minute; tests/jobs has the same month",
 }
 """By parts of the test's id, why it is left out."""
 
@@ -50,7 +53,6 @@ NIGHTLY_ON_SPARK = dict.fromkeys(
 """The same where Spark is the engine."""
 
 NIGHTLY_ON_PREVIOUS = {
-    "yarn/test_jobs.py::test_a_month_without_trips": _BOTH,
     "yarn/test_jobs.py::test_a_step_that_fails": _BOTH,
     "yarn/test_jobs.py::test_a_step_with_nothing": _BOTH,
 }

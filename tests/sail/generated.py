@@ -123,6 +123,11 @@ def _strict() -> list[dict[str, str]]:
     return _drawn(st.fixed_dictionaries(fields), LINES)
 
 
+def _second(month: str, number: int) -> str:
+    """One of a month, another for each number. Trips that begin alike are looked at again, month by month: Spark needs 100 s."""
+    return f"{month}-{number % 28 + 1:02d} {number % 24:02d}:{number % 60:02d}:{number // 60 % 60:02d}"
+
+
 def _line(layout: CsvLayout, fields: Mapping[str, str]) -> str:
     return csv_line(layout, **{column: text for column, text in fields.items() if column in layout.columns})
 
@@ -149,7 +154,7 @@ def _strict_csv(layout: CsvLayout, month: str) -> bytes:
     """A file all of whose lines are strict."""
     lines = [_line(layout, {**fields, "vendorid": "2"}) for fields in _strict()]
     ordinary = [
-        csv_line(layout, lpep_pickup_datetime=f"{month}-05 08:15:00", fare_amount=f"{n}.5") for n in range(2 * LINES)
+        csv_line(layout, lpep_pickup_datetime=_second(month, n), fare_amount=f"{n}.5") for n in range(2 * LINES)
     ]
     head = layout.header + layout.header_end + "".join(layout.blank_lines)
     return (head + "".join(f"{line}\r\n" for line in [*lines, *ordinary])).encode()
@@ -172,12 +177,15 @@ def _drawn(strategy: st.SearchStrategy[Any], number: int) -> list[Any]:
 
 
 def _csv(layout: CsvLayout, month: str, end: str) -> bytes:
-    chosen = [_line(layout, fields) + tail for fields, tail in _odd()]
+    chosen = [
+        _line(layout, {"lpep_pickup_datetime": _second(month, GOOD + number), **fields}) + tail
+        for number, (fields, tail) in enumerate(_odd())
+    ]
     chosen += [csv_line(layout, **{column: "9" * 310}) for column in layout.columns if column.endswith("tude")]
     ordinary = [
         csv_line(
             layout,
-            lpep_pickup_datetime=f"{month}-{number % 28 + 1:02d} {number % 24:02d}:{number % 60:02d}:{number // 60 % 60:02d}",
+            lpep_pickup_datetime=_second(month, number),
             fare_amount=f"{number // 7}.{number % 100:02d}",
             tip_amount=f"-{number % 13}.{number % 10}",
         )
@@ -211,19 +219,18 @@ def _parquet(folder: Path, layout: str, month: str) -> None:
         odd[name] = st.one_of(of_double if str(schema.field(name).type) == "double" else whole, st.none())
     amounts = [name for name in schema.names if schema.field(name).type == AMOUNTS and name not in CODES]
     odd |= dict.fromkeys(amounts, _doubles())
-    base = _ordinary_row(month)
     some = st.lists(st.sampled_from(sorted(odd)), min_size=1, max_size=3, unique=True).flatmap(
         lambda names: st.fixed_dictionaries({name: odd[name] for name in names})
     )
-    rows: list[dict[str, object]] = [{**base, **made} for made in _drawn(some, ROWS)]
-    ordinary = [{**base, "fare_amount": number / 100} for number in range(20 * ROWS)]
+    rows = [{**_ordinary_row(month, number), **made} for number, made in enumerate(_drawn(some, ROWS), 20 * ROWS)]
+    ordinary = [{**_ordinary_row(month, number), "fare_amount": number / 100} for number in range(20 * ROWS)]
     write_parquet(folder, layout, [*ordinary, *rows], month)
 
 
-def _ordinary_row(month: str) -> Mapping[str, object]:
+def _ordinary_row(month: str, number: int) -> dict[str, object]:
     from tests.transforms.test_parquet import ROW
 
-    return {**ROW, "lpep_pickup_datetime": dt.datetime.fromisoformat(f"{month}-05 08:15:00")}
+    return {**ROW, "lpep_pickup_datetime": dt.datetime.fromisoformat(_second(month, number))}
 
 
 def make_generated(folder: Path) -> None:
@@ -241,13 +248,13 @@ def make_generated(folder: Path) -> None:
         )
     # Nearly strict: of a third decimal a reader of typed CSV knows nothing.
     thirds = [
-        csv_line(CSV_LAYOUTS[6], lpep_pickup_datetime="2021-01-05 08:15:00", tip_amount=f"{n}.005") for n in range(200)
+        csv_line(CSV_LAYOUTS[6], lpep_pickup_datetime=_second("2021-01", n), tip_amount=f"{n}.005") for n in range(200)
     ]
     (folder / "green_tripdata_2021-01.csv").write_text("\n".join([CSV_LAYOUTS[6].header, *thirds, ""]))
     for number, name_of_layout in enumerate(EVERY_LAYOUT):
         _parquet(folder, name_of_layout, f"2019-{number + 1:02d}")
     # By its footer every extra is 1: NaN is in no smallest and no largest value.
-    constant = _ordinary_row("2019-12")
+    constant = _ordinary_row("2019-12", 0)
     write_parquet(
         folder,
         "P2",
