@@ -96,11 +96,12 @@ def clear(page):
         page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
 
 
-def keep(page, name):
-    """A picture for the documentation, if it was asked for."""
+def keep(page, name, height=720):
+    """A picture of the upper part of the page for the documentation, if it was asked for."""
     if os.environ.get("GREEN_TAXI_SCREENSHOTS") == "yes":
         page.mouse.move(0, 0)
-        page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png", animations="disabled")
+        clip = {"x": 0, "y": 0, "width": 1400, "height": height}
+        page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png", animations="disabled", clip=clip)
 
 
 def test_a_wrong_password_opens_nothing(page):
@@ -121,7 +122,7 @@ def test_the_graph_of_a_finished_night_shows_each_task_green(page, host, first):
         expect(page.get_by_test_id(f"rf__node-{task}").get_by_test_id("state-badge")).to_have_text("success")
     page.get_by_role("button", name="Collapse Details Panel").click()
     page.get_by_role("button", name="Fit View").click()
-    keep(page, "airflow-graph")
+    keep(page, "airflow-graph", height=520)
 
 
 def test_a_run_is_triggered_without_months(page, host, pipeline, first):
