@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -70,14 +71,20 @@ class _Rides:
         return self.period.start + timedelta(seconds=self.random.randrange(seconds))
 
 
-def make_samples(folder: Path, seed: int = DEFAULT_SEED) -> list[SampleFile]:
+def make_samples(folder: Path, seed: int = DEFAULT_SEED, *, layouts: Container[str] | None = None) -> list[SampleFile]:
     """Writes one small file for each layout into a folder, which is made. The same seed makes the same bytes.
+
+    Args:
+        folder: Where to.
+        seed: Another one makes other trips.
+        layouts: The layouts to write, by name; None: all of them.
 
     Returns:
         The files with what is true of them, by layout, the CSV ones first, by age.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = [_make_file(folder / period.file_name, period, seed) for period in PERIODS]
+    chosen = [period for period in PERIODS if layouts is None or period.layout in layouts]
+    files = [_make_file(folder / period.file_name, period, seed) for period in chosen]
     return [_with_unnamed_flags(file) for file in files] if UNNAMED else files
 
 

@@ -201,6 +201,12 @@ def test_the_same_seed_makes_the_same_bytes_in_another_process(samples, tmp_path
     assert _digests(tmp_path) == _digests(samples["C1"].path.parent)
 
 
+def test_a_layout_by_itself_has_the_bytes_that_it_has_among_all(samples, tmp_path):
+    [written] = make_samples(tmp_path, layouts=("C8",))
+    assert written.path.read_bytes() == samples["C8"].path.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == [written.name]
+
+
 def test_another_seed_makes_other_trips(samples, tmp_path):
     others = make_samples(tmp_path / "new" / "folder", seed=2)
     mine = _digests(samples["C1"].path.parent)

@@ -58,10 +58,8 @@ HADOOP = {
 
 def result_of(lake: LakeFolder) -> dict[str, Any]:
     """Runs both jobs from nothing. What is published, in which types, and what is said of it."""
-    for sample in make_samples(lake.raw):
-        if sample.layout not in LAYOUTS:
-            sample.path.unlink()
-        elif sample.layout == "C1":
+    for sample in make_samples(lake.raw, layouts=LAYOUTS):
+        if sample.layout == "C1":
             packed = sample.path.with_suffix(".csv.gz")
             packed.write_bytes(gzip.compress(sample.path.read_bytes(), 1))
             sample.path.unlink()

@@ -86,7 +86,7 @@ def published(moto_url, s3, glue, jars, tmp_path_factory) -> Published:
     """Samples, published by both scripts, each in a process of its own, from the zip alone."""
     lake = new_lake(s3)
     make_tables(glue, DATABASE, lake)
-    samples = [one for one in make_samples(tmp_path_factory.mktemp("samples")) if one.layout in LAYOUTS]
+    samples = make_samples(tmp_path_factory.mktemp("samples"), layouts=LAYOUTS)
     for sample in samples:
         lake.put_raw(sample.name, sample.path.read_bytes())
     shipment = Shipment.to(tmp_path_factory.mktemp("shipped") / "cluster")
