@@ -12,7 +12,8 @@ AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
 PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py  # their files are compared on both Sparks by test-sail
 OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
 FAST_TESTS = tests/transforms tests/schemas tests/lake/jobs tests/lake/publication tests/jobs/test_samples.py tests/jobs/test_command.py
-NO_ENGINE = $(addprefix tests/jobs/test_,expire.py faults.py repeated_trips.py)  # about publication: CI runs them on Sail
+# With what is about publication and no engine, which CI runs on Sail alone (tests/nightly.py).
+SAIL_TESTS = tests/sail $(addprefix tests/jobs/test_,expire.py faults.py repeated_trips.py)
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
@@ -103,12 +104,12 @@ test-fast: setup-sail  ## transforms, and the jobs on the samples, on Sail, and 
 		-m "not s3 and not slow and not calibration" $(ARGS)
 
 test-sail: setup-sail setup-previous  ## what Sail does otherwise, and that both engines, on both Sparks, give the same rows
-	@$(in_current) python -m pytest tests/sail $(NO_ENGINE) --engine sail --junitxml=build/reports/sail.xml $(ARGS)
+	@$(in_current) python -m pytest $(SAIL_TESTS) --engine sail --junitxml=build/reports/sail.xml $(ARGS)
 
 test-sail-next: setup-previous  ## the same with the newest release of Sail, in an environment of its own
 	@tools/setup_venv.sh .cache/sail-next spark-4.1 sail
 	@.cache/sail-next/bin/python -m pip --disable-pip-version-check install --quiet --upgrade pysail
-	@export PATH="$$PWD/.cache/sail-next/bin:$$PATH"; pip list | grep -i pysail; python -m pytest tests/sail --engine sail $(ARGS)
+	@export PATH="$$PWD/.cache/sail-next/bin:$$PATH"; pip list | grep -i pysail; python -m pytest $(SAIL_TESTS) --engine sail $(ARGS)
 
 test-recipes: setup-sail  ## follow the recipes of CONTRIBUTING.md, kept as patches: ARGS="flag layout", or all
 	@$(in_current) tools/test_recipes.sh $(ARGS)

@@ -18,7 +18,7 @@ _AIRFLOWS = "starts Airflows of its own"
 _ALIKE = "another call of AWS fails, alike for the DAG"
 _COMPARED = "test-sail has the same files, on both Sparks"
 _NO_ENGINE = (
-    "about publication, which knows no engine: test-sail and test-fast run them on Sail, in a tenth of the time"
+    "about publication, which knows no engine: test-sail and test-fast run them on Sail, in a fraction of the time"
 )
 _BOTH = "the same code of ours on both Sparks"
 NIGHTLY = {
@@ -68,6 +68,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     table = NIGHTLY | (NIGHTLY_ON_SPARK if config.getoption("engine") == SPARK else {})
     table |= NIGHTLY_ON_PREVIOUS if Path(sys.prefix).name == PREVIOUS.venv else {}
-    left_out = [item for item in items if reason_in(table, item)]
+    left_out = {item for item in items if reason_in(table, item)}
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

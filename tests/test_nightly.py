@@ -19,6 +19,11 @@ def test_a_row_names_tests_that_are_there(parts):
     assert any(name.split("[")[0] in path.read_text() for path in files)
 
 
+def test_what_ci_leaves_out_on_spark_it_runs_on_sail():
+    printed = subprocess.check_output(["make", "--dry-run", "test-sail", "test-fast"], cwd=ROOT, text=True)
+    assert all(f" tests/{place} " in printed for place in NIGHTLY_ON_SPARK)
+
+
 @pytest.mark.parametrize(("options", "found"), [([], "1 test collected"), (["--without-nightly"], "1 deselected")])
 def test_only_ci_leaves_the_tests_of_the_night_out(options, found):
     command = [sys.executable, "-m", "pytest", "tests/jobs/test_settings.py", "--collect-only", "-q", *options]
