@@ -160,7 +160,7 @@ def orphans(root: str, named: Named, latest: datetime) -> tuple[list[Orphan], li
 
     Args:
         root: The data set.
-        named: What the receipts name there. If that is not a file, nothing is known to be theirs.
+        named: What the receipts name there. If they name none, nothing is known to be theirs.
         latest: When the grace period began.
 
     Raises:

@@ -96,11 +96,11 @@ def clear(page):
         page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
 
 
-def keep(page, name, height=720):
-    """A picture of the upper part of the page for the documentation, if it was asked for."""
+def keep(page, name, **size):
+    """A picture for the documentation, if it was asked for: of the page, or of its upper part by `height`."""
     if os.environ.get("GREEN_TAXI_SCREENSHOTS") == "yes":
         page.mouse.move(0, 0)
-        clip = {"x": 0, "y": 0, "width": 1400, "height": height}
+        clip = {"x": 0, "y": 0, **page.viewport_size, **size}
         page.screenshot(path=ROOT / "docs" / "images" / f"{name}.png", animations="disabled", clip=clip)
 
 

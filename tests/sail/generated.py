@@ -124,7 +124,7 @@ def _strict() -> list[dict[str, str]]:
 
 
 def _second(month: str, number: int) -> str:
-    """One of a month, another for each number. Trips that begin alike are looked at again, month by month: Spark needs 100 s."""
+    """A second of a month, another for each number: Spark would count trips that begin alike again, month by month."""
     return f"{month}-{number % 28 + 1:02d} {number % 24:02d}:{number % 60:02d}:{number // 60 % 60:02d}"
 
 
