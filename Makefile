@@ -12,8 +12,8 @@ AWS_TESTS = $(S3A_TESTS) tests/local_aws tests/demo tests/redshift tests/deploy
 PROVEN_ALIKE = tests/bad_inputs/test_cases.py tests/jobs/test_calibration.py  # their files are compared on both Sparks by test-sail
 OTHERS = $(AWS_TESTS) tests/sail tests/yarn tests/dags tests/pipeline tests/install  # have targets of their own
 FAST_TESTS = tests/transforms tests/schemas tests/lake/jobs tests/lake/publication tests/jobs/test_samples.py tests/jobs/test_command.py
-# With what is about publication and no engine, which CI runs on Sail alone (tests/nightly.py).
-SAIL_TESTS = tests/sail $(addprefix tests/jobs/test_,expire.py faults.py repeated_trips.py)
+# With what is about no engine, which CI runs on Sail alone (tests/nightly.py).
+SAIL_TESTS = tests/sail tests/explore/test_samples.py $(addprefix tests/jobs/test_,expire.py faults.py repeated_trips.py repeats.py)
 in_current = export PATH="$$PWD/.venv/bin:$$PATH";
 in_previous = export PATH="$$PWD/.venv-previous/bin:$$PATH";
 in_airflow = export PATH="$$PWD/.venv-airflow/bin:$$PATH";
@@ -103,11 +103,11 @@ test-fast: setup-sail  ## transforms, and the jobs on the samples, on Sail, and 
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile --engine sail $(FAST_TESTS) \
 		-m "not s3 and not slow and not calibration" $(ARGS)
 
-test-sail: setup-sail setup-previous  ## what Sail does otherwise, and that both engines, on both Sparks, give the same rows
+test-sail: setup-sail setup-previous setup-report  ## what Sail does otherwise, and that both engines, on both Sparks, give the same rows
 	@$(in_current) python -m pytest $(SAIL_TESTS) --engine sail --junitxml=build/reports/sail.xml $(ARGS)
 
 test-sail-next: setup-previous  ## the same with the newest release of Sail, in an environment of its own
-	@tools/setup_venv.sh .cache/sail-next spark-4.1 sail
+	@tools/setup_venv.sh .cache/sail-next spark-4.1 report sail
 	@.cache/sail-next/bin/python -m pip --disable-pip-version-check install --quiet --upgrade pysail
 	@export PATH="$$PWD/.cache/sail-next/bin:$$PATH"; pip list | grep -i pysail; python -m pytest $(SAIL_TESTS) --engine sail $(ARGS)
 

@@ -22,7 +22,6 @@ NOT_ON_SAIL = {
     "jobs/test_glue.py": _SPARKS,
     "jobs/test_locations.py::test_trips_without_a_receipt_yet": "its summary is Spark's",
     "jobs/test_readme.py": _SPARKS,
-    "jobs/test_repeats.py::test_each_job_says_before_spark_starts": _SPARKS,
     "jobs/test_samples.py::test_neither_order_nor_partitions_nor_time_zones": _SPARKS,
     "jobs/test_settings.py": _SPARKS,
     "jobs/test_shipping.py": _SPARKS,

@@ -1,4 +1,4 @@
-"""The scripts with the arguments that Glue and Airflow give them, read by Glue's own parser where it is there."""
+"""The scripts: what Glue and Airflow give them, read by Glue's own parser where it is there, and what they tell Spark."""
 
 import runpy
 import sys
@@ -140,3 +140,18 @@ def test_a_failure_leaves_the_script_with_its_status(glue_here, monkeypatch, emp
 def test_importing_a_script_runs_nothing():
     for script in (GLUE, EMR):
         runpy.run_path(str(script), run_name="imported")
+
+
+def test_each_job_says_before_spark_starts_about_how_many_rows_are_due(lake, spark, monkeypatch):
+    asked = dict[str, int]()
+
+    def session(name, *, rows):
+        asked[name] = rows
+        return spark
+
+    monkeypatch.setattr("lake.engines.spark.spark_session", session)
+    lake.csv("2018-04", rows=9)  # the months before have 27, and are published
+    assert (lake.trips().status, lake.rides().status) == (0, 0)
+    assert asked.keys() == {"nyc_raw_to_transform", "nyc_aggregations"}
+    assert 9 <= asked["nyc_raw_to_transform"] <= 18
+    assert asked["nyc_aggregations"] == 9

@@ -349,18 +349,3 @@ def test_quarantined_lines_are_those_of_the_current_run_only(lake):
     assert lake.trips().counts["quarantined"] == 1
     named = [lake.quarantine / file["path"] for file in lake.receipt("2018-02")["quarantine_files"]]
     assert list(rows_of([str(path) for path in named], "raw_line, line_number")) == [("still no trip", 9)]
-
-
-def test_each_job_says_before_spark_starts_about_how_many_rows_are_due(lake, spark, monkeypatch):
-    asked = dict[str, int]()
-
-    def session(name, *, rows):
-        asked[name] = rows
-        return spark
-
-    monkeypatch.setattr("lake.engines.spark.spark_session", session)
-    lake.csv("2018-04", rows=9)  # the months before have 27, and are published
-    assert (lake.trips().status, lake.rides().status) == (0, 0)
-    assert asked.keys() == {"nyc_raw_to_transform", "nyc_aggregations"}
-    assert 9 <= asked["nyc_raw_to_transform"] <= 18
-    assert asked["nyc_aggregations"] == 9

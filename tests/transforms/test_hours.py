@@ -33,20 +33,21 @@ def assert_rides(found, *expected: tuple[object, ...]) -> None:
     assert_df_equality(found, frame, ignore_row_order=True, ignore_nullable=True)  # as in test_rides
 
 
-@pytest.mark.parametrize(
-    ("pickup", "weekday", "hour"),
-    [
-        ("2018-03-05T00:00:00", 1, 0),  # a Monday
-        ("2018-03-05T23:59:59", 1, 23),
-        ("2018-03-07T12:30:00", 3, 12),
-        ("2018-03-10T01:00:00", 6, 1),
-        ("2018-03-11T02:30:00", 7, 2),  # a Sunday, at a time that New York's clocks skipped
-        ("2008-12-31T23:00:00", 3, 23),  # outside the month: under its own day and hour
-        ("1900-01-01T05:00:00", 1, 5),
-    ],
-)
-def test_the_day_and_the_hour_are_those_of_the_wall_clock(spark, time_zone, pickup, weekday, hour):
-    assert_rides(aggregated(spark, at(pickup)), (MARCH, 74, weekday, hour, *ONE))
+CLOCKS = {  # day of the week and hour by the wall clock of the pick-up
+    "2018-03-05T00:00:00": (1, 0),  # a Monday
+    "2018-03-05T23:59:59": (1, 23),
+    "2018-03-07T12:30:00": (3, 12),
+    "2018-03-10T01:00:00": (6, 1),
+    "2018-03-11T02:30:00": (7, 2),  # a Sunday, at a time that New York's clocks skipped
+    "2008-12-31T23:00:00": (3, 23),  # outside the month: under its own day and hour
+    "1900-01-01T05:00:00": (1, 5),
+}
+
+
+def test_the_day_and_the_hour_are_those_of_the_wall_clock(spark, time_zone):
+    zones = dict(enumerate(CLOCKS, 1))
+    found = aggregated(spark, *(at(clock, pulocationid=zone) for zone, clock in zones.items()))
+    assert_rides(found, *((MARCH, zone, *CLOCKS[clock], *ONE) for zone, clock in zones.items()))
 
 
 def test_one_row_for_each_month_zone_day_and_hour_and_no_zone_is_a_zone(spark):
