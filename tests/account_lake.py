@@ -6,9 +6,7 @@ from typing import Any
 
 from local_aws.account import Account
 from local_aws.clients import client
-from tests.factories import csv_layout, csv_line
-
-C7 = csv_layout("C7")  # of 2017 and 2018
+from tests.factories import csv_month
 
 
 class Lake:
@@ -28,19 +26,8 @@ class Lake:
 
     def put_month(self, month: str, *fares: int) -> str:
         """Puts a raw file with a plain trip for each fare; returns its name."""
-        lines = [
-            csv_line(
-                C7,
-                lpep_pickup_datetime=f"{month}-05 08:15:{number:02d}",
-                lpep_dropoff_datetime=f"{month}-05 08:40:00",
-                fare_amount=str(fare),
-                total_amount=f"{fare + 3}.8",
-            )
-            for number, fare in enumerate(fares)
-        ]
-        text = C7.header + C7.header_end + "".join(f"{line}\r\n" for line in [*C7.blank_lines, *lines])
         name = f"green_tripdata_{month}.csv"
-        self.put(f"{self.where['raw']}/{name}", text.encode())
+        self.put(f"{self.where['raw']}/{name}", csv_month(month, fares).encode())
         return name
 
     def put(self, uri: str, body: bytes) -> None:

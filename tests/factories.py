@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from decimal import Decimal
 
 from schemas.columns import ColumnType
@@ -83,6 +84,22 @@ def csv_line(layout: CsvLayout, **overrides: str) -> str:
         raise KeyError(f"not in {layout.name}: {sorted(unknown)}")
     fields = {**FIELDS, **overrides}
     return ",".join([*(fields[column] for column in layout.columns), *[""] * layout.surplus])
+
+
+def csv_month(month: str, fares: Iterable[int], more: Iterable[str] = ()) -> str:
+    """A file of layout C7, of 2017 or 2018: a plain trip for each fare, no two alike, and more lines at its end."""
+    layout = csv_layout("C7")
+    lines = [
+        csv_line(
+            layout,
+            lpep_pickup_datetime=f"{month}-05 08:15:{number:02d}",
+            lpep_dropoff_datetime=f"{month}-05 08:40:00",
+            fare_amount=str(fare),
+            total_amount=f"{fare + 3}.8",
+        )
+        for number, fare in enumerate(fares)
+    ]
+    return layout.header + layout.header_end + "".join(f"{line}\r\n" for line in [*layout.blank_lines, *lines, *more])
 
 
 def without_rights() -> list[str]:

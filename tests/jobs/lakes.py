@@ -18,11 +18,10 @@ from lake.jobs.run import run_job
 from lake.jobs.trips import TRIPS_JOB
 from schemas.datasets import AGGREGATES, DataSet
 from tests.engines import JOB_OPTIONS
-from tests.factories import csv_layout, csv_line
+from tests.factories import csv_month
 
 ROOT = Path(__file__).parents[2]
 GLUE, EMR = ROOT / "glue" / "nyc_raw_to_transform.py", ROOT / "emr" / "nyc_aggregations.py"
-C7 = csv_layout("C7")
 RIDE_COLUMNS = (
     "pulocationid, trip_type, payment_type, ride_count, total_fare_amount, total_amount, total_tip_amount, "
     "total_trip_distance, negative_fare_count"
@@ -111,20 +110,9 @@ class LakeFolder:
 
     def csv(self, month: str, rows: int = 3, *, first_fare: int = 10, more: Iterable[str] = ()) -> Path:
         """A raw file of so many plain trips, no two alike, of any layout C7 month, and more lines at its end."""
-        lines = [
-            csv_line(
-                C7,
-                lpep_pickup_datetime=f"{month}-05 08:15:{number:02d}",
-                lpep_dropoff_datetime=f"{month}-05 08:40:00",
-                fare_amount=str(first_fare + number),
-                total_amount=f"{first_fare + number + 3}.8",
-            )
-            for number in range(rows)
-        ]
-        text = C7.header + C7.header_end + "".join(f"{line}\r\n" for line in [*C7.blank_lines, *lines, *more])
         self.raw.mkdir(parents=True, exist_ok=True)
         path = self.raw / f"green_tripdata_{month}.csv"
-        path.write_text(text, newline="")
+        path.write_text(csv_month(month, range(first_fare, first_fare + rows), more), newline="")
         return path
 
     def receipt(self, month: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from lake.session import s3_settings
 from tests.fixtures_s3 import ENVIRONMENT
 from tests.jobs_s3.lake_s3 import S3Lake
-from tests.jobs_s3.wire import Wire, wire_before
+from tests.jobs_s3.wire import Wire
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -21,7 +21,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def wire_server(moto_url: str) -> Iterator[Wire]:
     """One proxy for all tests: S3A remembers the address by the bucket, and boto3 is slow to make a client for a new one."""
-    with wire_before(moto_url) as proxy:
+    with Wire.before(moto_url) as proxy:
         yield proxy
 
 

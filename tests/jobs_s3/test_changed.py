@@ -14,19 +14,20 @@ WRITTEN = "GET .*prefix=transformed/green/run="  # when the run lists what it ha
 READ = "GET .*/raw/green/green_tripdata_2019-05.csv"  # when the run begins to read the file
 
 
+def change_raw(lake: Any, change: str, later: Raw) -> None:
+    """Replaces the raw file of a name, or removes it."""
+    if change == "replaced":
+        lake.put_raw(later.name, later.body)
+    else:
+        lake.s3.delete_object(Bucket=lake.bucket, Key=f"raw/green/{later.name}")
+
+
 @pytest.mark.parametrize("when", [WRITTEN, READ], ids=["after it was written", "before it is read"])
 @pytest.mark.parametrize("change", ["replaced", "removed"])
 def test_a_file_changed_while_it_is_read(lake, wire, s3a, when: str, change: str):
     for raw in (MAY, JUNE):
         lake.put_raw(raw.name, raw.body)
-
-    def act() -> None:
-        if change == "replaced":
-            lake.put_raw(LATER_MAY.name, LATER_MAY.body)
-        else:
-            lake.s3.delete_object(Bucket=lake.bucket, Key=f"raw/green/{MAY.name}")
-
-    wire.at(when, act)
+    wire.at(when, lambda: change_raw(lake, change, LATER_MAY))
     done = lake.trips()
     assert done.status == 3
     gone = change == "removed" and when == READ  # nothing was read of it
@@ -49,14 +50,7 @@ def test_a_file_with_bad_lines_changed_before_they_are_looked_at(lake, wire, s3a
     for raw in (APRIL_2018, JUNE):
         lake.put_raw(raw.name, raw.body)
     longer = Raw(APRIL_2018.name, APRIL_2018.body + APRIL_2018.body.splitlines(keepends=True)[-1], ())
-
-    def act() -> None:
-        if change == "replaced":
-            lake.put_raw(longer.name, longer.body)
-        else:
-            lake.s3.delete_object(Bucket=lake.bucket, Key=f"raw/green/{APRIL_2018.name}")
-
-    wire.at(WRITTEN, act)
+    wire.at(WRITTEN, lambda: change_raw(lake, change, longer))
     done = lake.trips()
     assert (done.status, done.counts["refused"]) == (3, {APRIL_2018.name: "CHANGED_WHILE_READ"})
     assert set(lake.receipts()) == {JUNE.month}

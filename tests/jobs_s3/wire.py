@@ -1,9 +1,7 @@
 """The proxy before S3, for whole jobs: faults meet the PUTs of months' receipts only; a test can act at a chosen request."""
 
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from tests.lake.faults import Fault, Faults
@@ -47,17 +45,3 @@ class Wire(Faults):
     def receipts_put(self, month: str = "") -> int:
         """How many PUTs of a month's receipt, or of any, arrived."""
         return sum(bool(PUT_RECEIPT.search(request)) and month in request for request in self.requests)
-
-
-@contextmanager
-def wire_before(target: str) -> Iterator[Wire]:
-    """Runs the proxy in front of an address."""
-    with Wire(target) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.reset()
-            proxy.shutdown()
-            thread.join()

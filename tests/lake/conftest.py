@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lake.storage import Storage, storage_of
-from tests.lake.faults import Faults, faults_before
+from tests.lake.faults import Faults
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def place(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture(scope="session")
 def faults_server(moto_url: str) -> Iterator[Faults]:
     """One proxy for all tests: boto3 takes long to make a client for a new address."""
-    with faults_before(moto_url) as proxy:
+    with Faults.before(moto_url) as proxy:
         yield proxy
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 Fault = Literal["drop", "delay", "lose", 403, 409, 412, 500, 503]
@@ -48,6 +48,20 @@ class Faults(ThreadingHTTPServer):
         self.before_answer: Callable[[], object] | None = None
         self.requests: list[str] = []
         self.release = threading.Event()
+
+    @classmethod
+    @contextmanager
+    def before(cls, target: str) -> Iterator[Self]:
+        """Runs the proxy in front of an address such as `http://127.0.0.1:5000`."""
+        with cls(target) as proxy:
+            thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
+            thread.start()
+            try:
+                yield proxy
+            finally:
+                proxy.reset()
+                proxy.shutdown()
+                thread.join()
 
     @property
     def puts(self) -> int:
@@ -109,17 +123,3 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[: self.server.cut_get_after.pop(0)]
             self.close_connection = True
         self.wfile.write(body)
-
-
-@contextmanager
-def faults_before(target: str) -> Iterator[Faults]:
-    """Runs the proxy in front of an address such as `http://127.0.0.1:5000`."""
-    with Faults(target) as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            proxy.reset()
-            proxy.shutdown()
-            thread.join()

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,24 @@ PARENT = (
 )
 
 
+@contextlib.contextmanager
+def step_and_run(started: account.Account) -> Iterator[tuple[Emr, str, Glue, str]]:
+    """EMR with a cluster, whose step runs, and Glue with a run."""
+    with contextlib.ExitStack() as ending:
+        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
+        for one in made.values():
+            ending.callback(one.close)
+        made["s3"].create_bucket(Bucket="scripts")
+        emr = Emr(made["emr"], made["s3"], "scripts")
+        cluster = emr.cluster(shell("sleep 1000 & exec sleep 1000"))
+        glue = Glue(made["glue"], made["s3"], made["logs"], "scripts")
+        name = glue.job("import time; time.sleep(1000)")
+        run = glue.start(name)
+        glue.wait(name, run, ["RUNNING"])
+        wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
+        yield emr, cluster, glue, run
+
+
 @pytest.fixture
 def busy(jars, tmp_path):
     """A process that has started an account, with a running step and a running Glue run in it."""
@@ -47,16 +66,8 @@ def busy(jars, tmp_path):
         assert parent.stdout is not None
         said = json.loads(parent.stdout.readline())
         started = account.Account(said["url"], tmp_path, said["environment"], parent)
-        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
-        made["s3"].create_bucket(Bucket="scripts")
-        emr = Emr(made["emr"], made["s3"], "scripts")
-        cluster = emr.cluster(shell("sleep 1000 & exec sleep 1000"))
-        glue = Glue(made["glue"], made["s3"], made["logs"], "scripts")
-        name = glue.job("import time; time.sleep(1000)")
-        glue.wait(name, glue.start(name), ["RUNNING"])
-        wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
-        for one in made.values():
-            one.close()
+        with step_and_run(started):
+            pass
         assert len(processes(str(tmp_path))) >= 4
         yield parent, said["pid"]
 
@@ -155,24 +166,13 @@ def test_states_last_as_long_as_told(jars):
 
 
 def test_a_reset_ends_what_runs_and_forgets_it(jars):
-    with account.start(python=PYTHON) as started:
-        made = {name: client(started.environment, name) for name in ("s3", "emr", "glue", "logs")}
-        made["s3"].create_bucket(Bucket="scripts")
-        emr = Emr(made["emr"], made["s3"], "scripts")
-        cluster = emr.cluster(shell("sleep 1000"))
-        glue = Glue(made["glue"], made["s3"], made["logs"], "scripts")
-        name = glue.job("import time; time.sleep(1000)")
-        run = glue.start(name)
-        glue.wait(name, run, ["RUNNING"])
-        wait_for(lambda: emr.steps(cluster), lambda states: states == ["RUNNING"])
+    with account.start(python=PYTHON) as started, step_and_run(started) as (emr, cluster, glue, run):
         assert processes(cluster)
         assert processes(run)
         urllib.request.urlopen(f"{started.url}/moto-api/reset", data=b"").close()
         wait_for(lambda: processes(cluster) | processes(run), lambda left: not left)
         assert emr.client.list_clusters()["Clusters"] == []
         assert glue.client.get_jobs()["Jobs"] == []
-        for one in made.values():
-            one.close()
 
 
 def test_a_start_that_fails_says_so(tmp_path):
