@@ -53,7 +53,7 @@ yarn-jars: setup setup-previous  ## .cache/yarn-jars: a YARN for tests, of the H
 
 check: setup  ## style, types, who imports whom, and what must not be committed; changes nothing
 	@$(in_current) ruff check $(CODE)
-	@$(in_current) ruff format --check $(CODE)
+	@$(in_current) ruff format --check $(CODE) || { echo "make format mends that"; exit 1; }
 	@$(in_current) mypy $(CODE)
 	@$(in_current) told=$$(lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }  # it prints the kept contracts too
 	@$(in_current) shellcheck --check-sourced .ci/run $$(git ls-files 'tools/*.sh' 'tests/*.sh' 'deploy/airflow/*.sh' ':!*/lib/*')
@@ -68,7 +68,7 @@ test: setup-report  ## transforms and jobs on Spark 4.1 (ARGS="-k name" for some
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--junitxml=build/reports/spark-4.1.xml $(ARGS)
 
-test-previous: setup-previous  ## those that start Spark on Spark 3.5; beside test-sail
+test-previous: setup-previous  ## the tests that need Spark, on Spark 3.5
 	@$(in_previous) python -m pytest -m spark -n $(WORKERS) --dist loadfile $(OTHERS:%=--ignore=%) \
 		--ignore=tests/explore $(PROVEN_ALIKE:%=--ignore=%) --junitxml=build/reports/spark-3.5.xml $(ARGS)
 
@@ -95,15 +95,15 @@ test-airflow: s3-jars setup-airflow  ## the DAGs, in Airflow's own environment
 test-pipeline: s3-jars setup-airflow  ## all of it: the DAG under a real scheduler, on the local AWS account
 	@$(in_airflow) python -m pytest tests/pipeline --junitxml=build/reports/pipeline.xml $(ARGS)
 
-test-install: s3-jars  ## makes this machine an Airflow host, breaks it, takes it away: as root, where nothing can be lost
+test-install: s3-jars  ## installs an Airflow host ON THIS MACHINE, breaks it, removes it: as root, on a disposable machine only
 	@tools/setup_venv.sh .venv install-test
 	@$(in_current) python -m pytest tests/install -o filterwarnings=default --junitxml=build/reports/install.xml $(ARGS)
 
-test-fast: setup-sail  ## transforms, and the jobs on the samples, on Sail, and what needs no engine: no Java, under a minute
+test-fast: setup-sail  ## transforms and the jobs on the samples, on Sail: no Java, under a minute
 	@$(in_current) python -m pytest -n $(WORKERS) --dist loadfile --engine sail $(FAST_TESTS) \
 		-m "not s3 and not slow and not calibration" $(ARGS)
 
-test-sail: setup-sail setup-previous setup-report  ## what Sail does otherwise, and that both engines, on both Sparks, give the same rows
+test-sail: setup-sail setup-previous setup-report  ## where Sail differs from Spark, and that both engines, on both Sparks, give the same rows
 	@$(in_current) python -m pytest $(SAIL_TESTS) --engine sail --junitxml=build/reports/sail.xml $(ARGS)
 
 test-sail-next: setup-previous  ## the same with the newest release of Sail, in an environment of its own
@@ -114,14 +114,14 @@ test-sail-next: setup-previous  ## the same with the newest release of Sail, in 
 test-recipes: setup-sail  ## follow the recipes of CONTRIBUTING.md, kept as patches: ARGS="flag layout", or all
 	@$(in_current) tools/test_recipes.sh $(ARGS)
 
-mutate: setup-sail  ## break the code on purpose and name what no test notices: ARGS="lake/publication/drift.py", or hours for all
+mutate: setup-sail  ## break the code on purpose and name what no test notices: ARGS="lake/publication/drift.py"; all takes many hours
 	@tools/setup_venv.sh .cache/mutation mutation
 	@$(in_current) python -m tools.mutate $(ARGS)
 
 run: setup  ## the pipeline on generated samples, into build/samples
 	@$(in_current) tools/run_samples.sh
 
-report: setup-report  ## the page of the samples, build/report.html (after `make run`, which this does where it was not done)
+report: setup-report  ## build/report.html of the samples (runs the jobs first, if they were not)
 	@$(in_current) [ -e build/samples/aggregate ] || tools/run_samples.sh
 	@$(in_current) python -m lake report --lake build/samples --out build/report.html
 

@@ -44,7 +44,7 @@ NAMES = (
     ),
     _defect(
         "companion-files",
-        "What other tools put beside a month: checksums, downloads that go on, locks, profiles, pointers; left alone.",
+        "What other tools put beside a month: checksums, unfinished downloads, locks, profiles, pointers; left alone.",
         SKIPPED,
     ),
     _defect("long-name", "A name of 251 bytes, with a line feed, or in no encoding.", RefusalCode.NAME),
@@ -56,7 +56,11 @@ NAMES = (
     _defect("same-bytes-under-two-months", "The same bytes as two months: neither.", RefusalCode.DUPLICATE_FILE),
     _defect("csv-beside-gzip", "A .csv and a .csv.gz of one month: neither.", RefusalCode.DUPLICATE_MONTH),
     _defect("parquet-supersedes-csv", "A CSV file next to a Parquet file of its month; the receipt names it.", SKIPPED),
-    _defect("parquet-moved-away", "The Parquet file is gone, and its CSV file is back: never.", RefusalCode.SUPERSEDED),
+    _defect(
+        "parquet-moved-away",
+        "The Parquet file is gone, and its CSV file is back: not taken.",
+        RefusalCode.SUPERSEDED,
+    ),
     _defect("past-put-back", "The bytes of an earlier generation are put back.", RefusalCode.SUPERSEDED),
     _defect("no-file", "A folder, a pipe, a socket or a device under a month's name.", RefusalCode.NOT_A_FILE),
     _defect("cannot-be-opened", "No right to read, or an object in Glacier.", RefusalCode.UNREADABLE),

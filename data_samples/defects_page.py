@@ -23,7 +23,7 @@ def defects_page() -> str:
         "What can be wrong with a raw file, and what becomes of it. *published*: read as it is meant. *flagged*: the trip is "
         "kept and marked. *quarantined*: the line is not a trip, and is kept with its reasons. *refused*: nothing of the file is "
         "published, and the month keeps the version it has. *skipped*: left out, and counted or named. Where there are "
-        "several fates, they are those of its lines. What flags, reasons and codes mean: "
+        "several fates, each is that of some of its lines. What flags, reasons and codes mean: "
         "[data dictionary](data-dictionary.md). `pytest tests/bad_inputs -k KEY` runs the tests of those that are one file.",
     ]
     for title, group in GROUPS.items():

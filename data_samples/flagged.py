@@ -102,7 +102,7 @@ def _booked_twice(row: Row, _: Period) -> list[Row]:
 
 
 def _placeholder(fare: str, *more: str) -> Make:
-    """Vendor 6 since 2025: the fare is a placeholder, what was paid stands in the total only."""
+    """Vendor 6 since 2025: the fare is a placeholder, the amount paid is in the total only."""
 
     def make(row: Row, _: Period) -> list[Row]:
         values: dict[str, Value] = {t.VENDOR_ID: 6, t.TIP_AMOUNT: ZERO, t.FARE_AMOUNT: Decimal(fare)}

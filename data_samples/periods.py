@@ -128,8 +128,8 @@ def _csv(layout: CsvLayout, sample: str, tariff: Tariff, **more: Any) -> Period:
 
 _C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8 = CSV_LAYOUTS
 
-# March, in which the clock skips an hour, where the layout has one; TLC left the trip type blank in August and
-# September 2013. The last months of the Parquet layouts are the last ones seen.
+# March, in which the clock skips an hour, where the layout has one; TLC left the trip type blank in all of August 2013 and in
+# what we have seen of September. The last months of the Parquet layouts are the last ones seen.
 PERIODS = (
     _csv(_C1, "2013-09", _BEFORE_2015, always_empty=(t.EHAIL_FEE, t.TRIP_TYPE)),
     _csv(_C2, "2014-03", _BEFORE_2015),

@@ -1,6 +1,6 @@
 """Where the data lies: the only package that touches storage.
 
-Rooms, each of which imports only those below it (jobs and operate do not know each other):
+Packages, each of which imports only those below it (jobs and operate do not know each other):
 
     operate      for Airflow's tasks and for operators
     jobs         raw files to published trips, published trips to published aggregates
@@ -15,7 +15,7 @@ For users:
     reader       published data as DataFrames
     session      Spark, with the settings that our results depend on
 
-What the rooms share:
+What the packages share:
 
     places       where the parts of a lake lie, as a user says
     spark_start, spark_errors, progress

@@ -90,7 +90,8 @@ def _expire(lake: Lake, arguments: argparse.Namespace) -> int:
     unseen = [f"--{one.location.name}" for one in AGGREGATES if not lake.root(one)]
     is_source = any(orphan.root in sources for orphan in found)
     aside = f"; {', '.join(unseen)} not given: trips that it was made from are not kept" if unseen and is_source else ""
-    say(f"{total:,} bytes{aside}" + ("" if delete or not total else "; nothing was deleted: --delete yes does"))
+    rest = "" if delete else "; nothing was deleted: --delete yes does"
+    say(f"{total:,} bytes{aside}{rest}" if found else "nothing has expired")
     return EXIT_OK
 
 

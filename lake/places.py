@@ -11,7 +11,7 @@ from lake.terminal import examples
 from schemas.datasets import RAW, RECEIPTS, Location
 
 LAKE = "lake"
-LAKE_TEXT = "stands for all of these, in their usual folders below it; one that is given too wins"
+LAKE_TEXT = "the root of all of these, in their usual folders; one that is given too wins"
 
 
 def places_of(

@@ -95,7 +95,7 @@ FLAGS = (
     _flag(NEGATIVE_TOTAL, "total_amount is below zero.", f"{t.TOTAL_AMOUNT} < 0"),
     _flag(
         MISSING_KEYS,
-        "payment_type or trip_type is NULL: app-dispatched trips, up to 48 % of a month; trip_type in all of 2013-08.",
+        "payment_type or trip_type is NULL: app-dispatched trips, up to 48 % of a month; trip_type in much of 2013.",
         f"{t.PAYMENT_TYPE} IS NULL OR {t.TRIP_TYPE} IS NULL",
     ),
     _flag(
@@ -132,7 +132,7 @@ FLAGS = (
     _flag(
         PLACEHOLDER_FARE,
         f"Vendor {MYLE_VENDOR} and a fare of {', '.join(str(fare) for fare in PLACEHOLDER_FARES)}: "
-        "what was paid stands in total_amount only.",
+        "the amount paid is in total_amount only.",
         f"{t.VENDOR_ID} = {MYLE_VENDOR} AND {t.FARE_AMOUNT} IN {_listed(PLACEHOLDER_FARES)}",
     ),
     _flag(

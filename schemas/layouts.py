@@ -1,4 +1,4 @@
-"""Every layout that TLC has published green trips in. To add one, add a declaration (CONTRIBUTING.md).
+"""Every layout of TLC's green trips that we know. To add one, add a declaration (CONTRIBUTING.md).
 
 Measured on the first 1,024 bytes of all 83 CSV files of 2013-08 to 2020-06 and on the footers of 29 Parquet files. CSV goes on
 to 2021-07; its last year was not seen. The Parquet types of 2014 to 2019 were not seen either.
@@ -92,7 +92,7 @@ class ParquetLayout:
 
     Attributes:
         name: P1, P2 and so on, by age.
-        months: The months it was seen in.
+        months: The months that we take it for.
         types: For each column, by its name in the contract, the types it may have.
     """
 

@@ -140,7 +140,7 @@ REFUSAL_CODE_DOCS = {
     ),
     RefusalCode.UNREADABLE: "The file cannot be read: rights, a broken link, gone since it was listed.",
     RefusalCode.DUPLICATE_MONTH: "Two files of one month, other than a CSV next to a Parquet file.",
-    RefusalCode.DUPLICATE_FILE: "The same bytes stand under two months.",
+    RefusalCode.DUPLICATE_FILE: "Two months have the same bytes.",
     RefusalCode.TOO_MANY_BAD_ROWS: (
         f"All lines are bad, or of at least {MIN_LINES_FOR_SHARE} lines more than {MAX_BAD_SHARE.numerator} in "
         f"{MAX_BAD_SHARE.denominator}."

@@ -95,7 +95,7 @@ PUBLISHED = (
     Column(
         TRIP_TYPE,
         ColumnType.INT,
-        "1 street hail, 2 dispatch. NULL in app-dispatched trips and in all of 2013-08.",
+        "1 street hail, 2 dispatch. NULL in app-dispatched trips and in much of 2013 (all of 2013-08).",
         _2015,
     ),
     Column(CONGESTION_SURCHARGE, ColumnType.DECIMAL, "US dollars. NULL before 2019-02.", _SEEN),

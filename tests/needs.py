@@ -55,7 +55,9 @@ def _spark_reaches_s3() -> bool:
 
 NEEDS = {
     "spark": Need(
-        lambda: _installed("pyspark", "moto"), "Spark is not in this environment", "test test-previous test-aws"
+        lambda: _installed("pyspark", "moto"),
+        "Spark is not in this environment (`. .venv/bin/activate`?)",
+        "test test-previous test-aws",
     ),
     "airflow": Need(
         lambda: _installed("apache-airflow"), "Airflow is not in this environment", "test-airflow test-pipeline"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the archive of shared classes of a virtual environment, for the Java that Spark finds there: tools/make_class_archive.sh
 # VENV. Does nothing, in a few milliseconds, where a valid one is. It takes longer than a run of both jobs, and 170 MB in VENV.
-# Spark runs without one, too, only not as fast, so this fails aloud but never with a status.
+# Spark runs without one, too, only not as fast, so a failure is reported, and the status is 0.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/class_archive.sh
@@ -27,7 +27,7 @@ write_archive() { # FOLDER
         SPARK_SUBMIT_OPTS="$options" "$venv/bin/spark-submit" tools/class_training.py "$1/lake" && [ -s "$1/spark.jsa" ]
 }
 
-echo "$venv: archive of Spark's classes, for $home"
+echo "$venv: making an archive of Spark's classes for $home, once: half a minute or more"
 mkdir -p "${folder%/*}"
 new=$(mktemp -d "${folder%/*}/new.XXXXXX")
 trap 'rm -rf "$new"' EXIT

@@ -15,7 +15,7 @@ find_python() {
             return
         fi
     done
-    echo "$venv: needs Python 3.11, as Glue and EMR have it; none found as python3.11 or python3 (set PYTHON=...)" >&2
+    echo "$venv: needs Python 3.11, on which everything is tested; none found as python3.11 or python3 (set PYTHON=...)" >&2
     return 1
 }
 

@@ -320,10 +320,10 @@ with DAG(
 
     @task(execution_timeout=minutes(3), trigger_rule=TriggerRule.NONE_FAILED)
     def check_refused(ti: RuntimeTaskInstanceProtocol) -> None:
-        """Fails while a raw file is refused, and names it."""
-        from pipeline_tasks import check_published
+        """Fails while a raw file is refused, and names it; else reports a good run to the alarms."""
+        from pipeline_tasks import check_and_report
 
-        check_published(ti)
+        check_and_report(ti)
 
     pending, stale, loading = find_pending(), find_stale(), plan_load()
     [end_leftover_clusters(), s3_sensor] >> pending >> [glue_task, create_emr_cluster, loading]

@@ -39,9 +39,9 @@ with DAG(
     @task
     def upload_release() -> dict[str, str]:
         """Uploads scripts and zip into a folder named after their content."""
-        from release_tasks import upload_release
+        import release_tasks
 
-        return upload_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"])
+        return release_tasks.upload_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"])
 
     @task
     def glue_job(release: dict[str, str]) -> str:
@@ -76,9 +76,9 @@ with DAG(
     @task
     def publish_release(release: dict[str, str]) -> str:
         """Names the release that counts: from here on `data_pipeline` uses it."""
-        from release_tasks import publish_release
+        import release_tasks
 
-        return publish_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"], release)
+        return release_tasks.publish_release(Variable.get("green_taxi", deserialize_json=True)["artifacts"], release)
 
     release = upload_release()
     job = glue_job(release)  # as late as may be: what fails before leaves the old code at work

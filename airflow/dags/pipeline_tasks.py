@@ -78,8 +78,8 @@ def choose_layer_after_trips(ti: Any, months: str, *, rebuild: bool) -> nightly.
     return stale.layer
 
 
-def check_published(ti: Any) -> None:
-    """Looks for raw files that are not published though this run, or an earlier one, has looked at them.
+def check_and_report(ti: Any) -> None:
+    """Looks for raw files that are not published though this run, or an earlier one, has looked at them; reports a good run.
 
     Raises:
         LakeError: There are such files; it names them.
@@ -96,8 +96,8 @@ def check_published(ti: Any) -> None:
 def tell_health() -> None:
     """Tells CloudWatch of a good run, for the alarms that ring when there is none (deploy/aws/templates/alarms.yaml).
 
-    A run that finds no month's file in `raw` tells nothing: the folder may be another one, or have been emptied. Where nothing
-    can be told the run stays good, since the alarm itself rings for want of news.
+    A run that finds no month's file in `raw` tells nothing: the folder may be another one, or have been emptied. If CloudWatch
+    cannot be reached, the run still succeeds; the alarm rings when it hears nothing.
     """
     where = settings()
     health = read_health(where)
@@ -142,7 +142,7 @@ def end_clusters(
             run = tags.get("airflow-run", "")
             ours = tags.get("airflow-dag") == dag_id and tags.get("green-taxi-lake") == lake
             if ours and entry["Id"] != spare and run != not_of_run and of_run in ("", run):
-                log.warning("ending cluster %s, left by run %s", entry["Id"], run)
+                log.warning("ending cluster %s of run %s", entry["Id"], run)
                 ids.append(entry["Id"])
     for first in range(0, len(ids), 10):  # as many as TerminateJobFlows takes
         emr.terminate_job_flows(JobFlowIds=ids[first : first + 10])
@@ -210,7 +210,7 @@ def glue_output(job: str, run_id: str | None) -> Iterator[tuple[str, list[str]]]
 
 
 def step_output(cluster_id: str) -> Iterator[tuple[str, list[str]]]:
-    """The logs of a cluster's step and of its driver, as far as EMR has put them under LogUri.
+    """The logs of a cluster's step and of its driver: those that EMR has already uploaded to LogUri.
 
     EMR does that every five minutes and when the cluster ends: what the task of the step does not find, the task that
     ends the cluster does.

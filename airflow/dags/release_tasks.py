@@ -83,7 +83,7 @@ def job_definition(where: Mapping[str, str], release: Mapping[str, str]) -> dict
         "GlueVersion": where["glue_version"],
         "WorkerType": "G.1X",
         "NumberOfWorkers": 2,
-        "Timeout": 60,  # minutes
+        "Timeout": 60,  # minutes, of a run by hand: the DAG sets less
         "MaxRetries": 0,
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
     }
@@ -131,7 +131,9 @@ def _put_table(client: Any, database: str, wanted: Mapping[str, Any]) -> str:
         client.update_table(DatabaseName=database, TableInput=wanted, VersionId=found["VersionId"])
     except client.exceptions.ConcurrentModificationException as error:
         table = f"{database}.{wanted['Name']}"
-        raise LakeError(f"the Glue table {table} was changed by another meanwhile: look who, then run again") from error
+        raise LakeError(
+            f"the Glue table {table} was changed by someone else in the meantime: find out by whom, then run again"
+        ) from error
     return "updated"
 
 

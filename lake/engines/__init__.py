@@ -1,4 +1,4 @@
-"""What runs the formulas of `transforms`, which know of none. This is the room's door.
+"""What runs the formulas of `transforms`, which know of none. This is the package's door.
 
 engine   what is asked of each, and what they share
 spark    Spark: everywhere

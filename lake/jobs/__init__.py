@@ -1,4 +1,4 @@
-"""The two jobs: raw files to published trips, published trips to published aggregates. The only room that runs formulas.
+"""The two jobs: raw files to published trips, published trips to published aggregates. The only package that runs formulas.
 
 run         a job, and what the two scripts share
 options     what a run is asked

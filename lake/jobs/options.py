@@ -41,7 +41,7 @@ COMMON = (
     Option(
         "rebuild",
         "no|yes",
-        "also redo the months named that are published (needs --months)",
+        "also redo months that are published (needs --months)",
         "no",
         choices=("no", "yes"),
     ),

@@ -1,4 +1,4 @@
-"""For who looks after the lake: Airflow's tasks and `python -m lake`. Knows neither jobs nor formulas.
+"""For the lake's operators: Airflow's tasks and `python -m lake`. Knows neither jobs nor formulas.
 
 nightly       where a night begins, what there is to load, what was refused
 health        what a green run may hide: that the pipeline stands still, months unlike those before

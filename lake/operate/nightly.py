@@ -38,13 +38,13 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Night:
+class PendingWork:
     """What a run of the DAG finds to do.
 
     Attributes:
         layer: The first layer with something to do; None if all is done.
-        files: Raw files that are to be published, with what identifies their bytes, by name.
         why: A line for the log.
+        files: Raw files that are to be published, with what identifies their bytes, by name.
     """
 
     layer: Layer | None
@@ -90,7 +90,7 @@ class Load:
 
 def find_pending(
     where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None, generations: int = 0
-) -> Night:
+) -> PendingWork:
     """Compares raw files, receipts and the last load.
 
     Args:
@@ -113,11 +113,11 @@ def find_pending(
     if plan.due:
         files = {due.file.name: due.etag for due in plan.due.values()}
         why = ", ".join(f"{due.file.name} ({due.why})" for due in plan.due.values())
-        return Night(Layer.TRIPS, f"to be published: {why}", files)
+        return PendingWork(Layer.TRIPS, f"to be published: {why}", files)
     return _after_trips(plan.receipts, selection, books, entries, loaded)
 
 
-def find_stale(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> Night:
+def find_stale(where: Mapping[str, str], months: str, rebuild: bool, loaded: str | None) -> PendingWork:
     """Compares receipts and the last load once more, when the trips have been published or their files refused.
 
     Args:
@@ -140,7 +140,7 @@ def _after_trips(
     loaded: str | None,
     *,
     rebuild: bool = False,
-) -> Night:
+) -> PendingWork:
     """What is to be done when no trips are."""
     stale = {
         month
@@ -149,11 +149,11 @@ def _after_trips(
         if month in selection and why_stale(entries[aggregate].get(month), entry.receipt, aggregate, rebuild=rebuild)
     }
     if stale:
-        return Night(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")
+        return PendingWork(Layer.AGGREGATES, f"to be aggregated: {', '.join(sorted(stale))}")
     manifests = [manifest(book.root, entries[aggregate]) for aggregate, book in books.items()]
     if all(entries.values()) and _digest(manifests) != loaded:
-        return Night(Layer.LOAD, f"to be loaded: {_months(entries)} months; loaded last was manifest {loaded}")
-    return Night(None, "nothing to do")
+        return PendingWork(Layer.LOAD, f"to be loaded: {_months(entries)} months; loaded last was manifest {loaded}")
+    return PendingWork(None, "nothing to do")
 
 
 def _check_generations(
@@ -237,7 +237,7 @@ def unpublished(where: Mapping[str, str], taken: Mapping[str, str]) -> list[str]
 
     Args:
         where: The locations of the raw files and the trips.
-        taken: The files that this run was to publish: `Night.files`.
+        taken: The files that this run was to publish: `PendingWork.files`.
     """
     plan = _plan(where, EVERY_MONTH, rebuild=False)
     lines = [refusal_line(name, refusal) for name, (_, refusal) in plan.refused.items()]

@@ -64,7 +64,7 @@ def status_lines(lake: Lake, plan: Plan | None) -> Iterator[str]:
     for name, (_, why) in sorted(refused.items()):
         yield refusal_line(name, why)
     if not entries and not (plan and (plan.due or refused)):
-        yield "nothing is published, and nothing is there to be"
+        yield "nothing is published" + ("" if plan else "; --raw shows what is pending")
 
 
 def _month_line(
@@ -82,7 +82,7 @@ def _month_line(
     if plan and month in plan.gone:
         notes.append("raw file gone")
     if receipt.contract_version > PUBLISHED_TRIPS.version:
-        notes.append("to a newer contract than this code's")
+        notes.append("made to a newer contract than this code's")
     if receipt.code_version != code_version():
         notes.append("made by other code")
     for aggregate, entries in aggregates:

@@ -1,4 +1,4 @@
-"""Files on a local disk and objects in S3 behind one interface. This is the room's door: nobody imports `local` or `s3`.
+"""Files on a local disk and objects in S3 behind one interface. This is the package's door: nobody imports `local` or `s3`.
 
 location    how a location is written; what a storage can do
 local, s3   the two storages

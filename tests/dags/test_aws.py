@@ -333,7 +333,7 @@ def night(modules, monkeypatch):
             of = Source(f"{place}/raw/any", "etag")
             receipt = Receipt(month, "r", 1, None, 1, "c", at, of, (file,), Counts(lines=rows, published=rows))
             ReceiptBook.at(where["transformed"]).publish(receipt, None)
-        modules("pipeline_tasks").check_published(
+        modules("pipeline_tasks").check_and_report(
             SimpleNamespace(xcom_pull=lambda **_: {"files": taken} if taken else None)
         )
 

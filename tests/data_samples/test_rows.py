@@ -16,7 +16,7 @@ def test_ordinary_trips_have_no_flag_but_missing_keys(period: Period):
     trips = ordinary(Random(1), period, 3_000)
     for trip, flags in zip(trips, flags_of((trip.values for trip in trips), period.sample), strict=True):
         assert trip.flags == flags <= {MISSING_KEYS}, (
-            f"data_samples/rows.py makes an ordinary trip of it: {dict(trip.values)}"
+            f"data_samples/rows.py makes an ordinary trip with {sorted(flags)}: {dict(trip.values)}"
         )
     share = 1 if period.layout == "C1" else period.dispatched
     assert sum(bool(trip.flags) for trip in trips) / 3_000 == pytest.approx(share, abs=0.03)

@@ -33,6 +33,23 @@ def test_status_of_a_lake_in_order_is_a_line_a_month(base_lake):
     ]
 
 
+def test_status_of_a_month_that_newer_code_made(lake):
+    receipt = lake.transformed / "_receipts" / "2018-03.json"
+    receipt.write_text(json.dumps({**json.loads(receipt.read_bytes()), "contract_version": 99}))
+    assert (
+        status(lake)
+        .out.splitlines()[2]
+        .startswith("2018-03           3 rows  C7  generation 1  made to a newer contract than this code's")
+    )
+
+
+def test_status_of_no_month_says_how_to_see_what_is_pending(tmp_path):
+    lake = LakeFolder(tmp_path)
+    lake.transformed.mkdir(parents=True)
+    ran = command("status", lake)
+    assert (ran.status, ran.out) == (0, "nothing is published; --raw shows what is pending\n")
+
+
 def test_status_says_what_is_pending_gone_stale_and_refused(lake):
     (lake.raw / "green_tripdata_2018-01.csv").unlink()
     lake.csv("2018-02", 6)
@@ -47,7 +64,9 @@ def test_status_says_what_is_pending_gone_stale_and_refused(lake):
     first, second, third, new, refused = ran.out.splitlines()
     assert first == "2018-01          20 rows  C7  generation 1  raw file gone"
     assert second == "2018-02           4 rows  1 quarantined  C7  generation 1  pending: changed"
-    assert third.endswith("generation 1  pending: contract  made by other code  aggregates older")
+    assert (
+        third == "2018-03           3 rows  C7  generation 1  pending: contract  made by other code  aggregates older"
+    )
     assert new == "2018-04  pending: new"
     assert refused.startswith("green_tripdata_2018_05.csv: refused, NAME: ")
     assert everything(lake.base) == before

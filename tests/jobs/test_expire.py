@@ -104,7 +104,7 @@ def test_expire_deletes_what_no_receipt_names_and_nothing_else(replaced):
     assert verify(replaced).status == 0
     after = everything(replaced.base)
     again = expire(replaced, "--delete", "yes")
-    assert (again.status, again.out) == (0, "0 bytes\n")
+    assert (again.status, again.out) == (0, "nothing has expired\n")
     assert everything(replaced.base) == after
 
 
@@ -120,7 +120,7 @@ def test_expire_keeps_a_run_that_was_replaced_a_minute_ago(replaced):
     """Its files are old, and no receipt names them; readers may still be at them."""
     before = month_folders(replaced)
     make_old(replaced)
-    assert expire(replaced, "--delete", "yes").out == "0 bytes\n"
+    assert expire(replaced, "--delete", "yes").out == "nothing has expired\n"
     assert month_folders(replaced) == before
 
 
@@ -142,7 +142,7 @@ def test_expire_keeps_the_young_files_of_a_run_that_is_still_at_work(lake):
     folder = lake.transformed / "run=busy-0123abcd" / "month=2018-02"
     folder.mkdir(parents=True)
     (folder / "part-0.parquet").write_bytes(b"x")
-    assert expire(lake, "--delete", "yes").out == "0 bytes\n"
+    assert expire(lake, "--delete", "yes").out == "nothing has expired\n"
     assert (folder / "part-0.parquet").exists()
 
 
@@ -176,7 +176,7 @@ def test_expire_leaves_what_lies_where_no_receipts_are(replaced, tmp_path):
 
 def test_a_shorter_grace_period_may_be_asked_for_but_not_one_that_takes_running_jobs_files(replaced):
     make_old(replaced, files=3, published=3)
-    assert expire(replaced).out == "0 bytes\n"
+    assert expire(replaced).out == "nothing has expired\n"
     assert len(expire(replaced, "--days", "2").out.splitlines()) == 4
     ran = expire(replaced, "--days", "0.5")
     assert (ran.status, ran.out, len(ran.err.splitlines())) == (2, "", 1)
@@ -209,5 +209,5 @@ def test_expire_that_was_interrupted_is_finished_by_the_next(replaced, monkeypat
             expire(replaced, "--delete", "yes")
     assert verify(replaced).status == 0
     assert len(expire(replaced, "--delete", "yes").out.splitlines()) == 3
-    assert expire(replaced).out == "0 bytes\n"
+    assert expire(replaced).out == "nothing has expired\n"
     assert [*receipts(replaced.transformed)] == ["2018-01", "2018-02", "2018-03"]

@@ -83,9 +83,8 @@ def test_a_job_says_so_in_one_line(tmp_path: Path, command: list[str], case: str
 def test_a_python_without_the_project_says_so_in_one_line(tmp_path: Path):
     ran = run([sys.executable, "-S", str(GLUE), "--lake", str(tmp_path)])  # -S: without what is installed
     assert (ran.status, ran.out) == (1, "")
-    assert ran.err.splitlines() == [
-        f"error: {sys.executable} has no lake: run `make setup`, then `. .venv/bin/activate`"
-    ]
+    cure = "run `make setup`, then `. .venv/bin/activate` (in a cluster: --extra-py-files is to name the package)"
+    assert ran.err.splitlines() == [f"error: {sys.executable} has no lake: {cure}"]
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,6 @@ def test_an_upgrade_in_the_documented_order(aws, tmp_path):
         idle = new.night()
         assert (idle.state, idle.started) == ("success", {})
 
-    lines = old_status(aws, where, tmp_path).splitlines()
+    lines = old_status(aws, where, tmp_path).splitlines()  # in the words of the old code
     assert [line.split("  made by other code")[0].split()[-1] for line in lines] == ["2", "1"]  # generations
     assert not any("pending" in line or "older" in line for line in lines)

@@ -86,8 +86,8 @@ def test_no_column_changes_without_a_new_version():
     shapes = [(column.name, column.type.value, column.nullable) for column in TRIPS.columns]
     fingerprint = f"{zlib.crc32(repr(shapes).encode()):08x}"
     assert fingerprint == CONTRACT_FINGERPRINT, (
-        f"the columns of `nyc.green` changed: in schemas/contract.py raise CONTRACT_VERSION above {CONTRACT_VERSION}, if that "
-        f'is not done yet, and set CONTRACT_FINGERPRINT = "{fingerprint}"'
+        "the columns of `nyc.green` changed: in schemas/contract.py raise CONTRACT_VERSION once for the change (now it is "
+        f'{CONTRACT_VERSION}), and set CONTRACT_FINGERPRINT = "{fingerprint}"'
     )
 
 

@@ -1,5 +1,6 @@
 """Small CSV files, and all that the transforms make of their lines."""
 
+import atexit
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".csv"
 _KEPT = ExitStack()
+atexit.register(_KEPT.close)
 Row = dict[str, Any]
 
 

@@ -148,7 +148,7 @@ def test_an_aggregate_that_is_not_given_is_named_where_trips_go(lake, capsys):
     unseen = ", ".join(f"--{aggregate.location.name}" for aggregate in AGGREGATES[1:])
     assert f"bytes; {unseen} not given: trips that it was made from are not kept" in capsys.readouterr().out
     assert expire(lake) == 0
-    assert capsys.readouterr().out == "0 bytes\n"
+    assert capsys.readouterr().out == "nothing has expired\n"
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ def test_a_link_is_never_followed(local, monkeypatch, capsys, link, of_folder, t
     assert expire(lake) == 0
     assert (outside / "part-0.parquet").exists()
     assert path.is_symlink()
-    assert capsys.readouterr().out.splitlines() == [f"unknown  {path}", "0 bytes"]
+    assert capsys.readouterr().out.splitlines() == [f"unknown  {path}", "nothing has expired"]
