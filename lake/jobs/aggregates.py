@@ -127,8 +127,7 @@ class AggregateJob:
             files,
             replaces=replaces,
         )
-        further = "" if self.aggregate is AGGREGATES[0] else f"  {self.aggregate.table.name}"
-        self.outcome.publish(self.publisher, draft, f"of {counted:,} trips{further}")
+        self.outcome.publish(self.publisher, draft, f"of {counted:,} trips  {self.aggregate.table.name}")
 
 
 def publish_aggregates(options: JobOptions, engine: Engine | None = None) -> Outcome:

@@ -47,6 +47,9 @@ def test_a_cluster_whose_worker_died_is_ended_at_once(pipeline, faulty):
     faulty.inject("emr", "RunJobFlow", "late", seconds=60)
     run_id = pipeline.begin()
     [cluster] = until(lambda: pipeline.clusters(run_id), bool, within=300)
+    pipeline.emr.put_auto_termination_policy(  # else it might idle for long enough before the callback has ended it
+        ClusterId=cluster["Id"], AutoTerminationPolicy={"IdleTimeout": 6000}
+    )
     kill_worker_of(pipeline.task_instance(run_id, "create_emr_cluster"))
     night = pipeline.end(run_id)
     assert (night.state, night.failed) == ("failed", {"create_emr_cluster"})

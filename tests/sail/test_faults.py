@@ -80,6 +80,25 @@ def test_an_expression_is_read_otherwise(spark, fault: Fault):
     assert fault.sail != fault.spark
 
 
+ON_SPARK = """
+import sys
+from pyspark.errors import PySparkException
+from lake.session import spark_session
+spark = spark_session("faults")
+for sql in sys.argv[1:]:
+    try:
+        print(repr(spark.sql(f"select {sql}").collect()[0][0]))
+    except PySparkException:
+        print(repr("an error"))
+"""
+
+
+def test_what_spark_makes_of_them():
+    command = [sys.executable, "-c", ON_SPARK, *(fault.sql for fault in FAULTS)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert told == [repr(fault.spark) for fault in FAULTS]
+
+
 READ = """
 import sys
 from lake.engines import sail
