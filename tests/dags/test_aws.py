@@ -195,7 +195,7 @@ def test_a_table_that_another_changes_meanwhile_is_not_overwritten(deploy, monke
         return compare(found, wanted)
 
     monkeypatch.setattr(deploy, "includes", includes)
-    with pytest.raises(LakeError, match=r"^the Glue table raced\.green was changed by another meanwhile"):
+    with pytest.raises(LakeError, match=r"^the Glue table raced\.green was changed by someone else in the meantime"):
         deploy.put_tables(where)
     assert glue.get_table(DatabaseName="raced", Name="green")["Table"]["Description"] == "theirs"
 

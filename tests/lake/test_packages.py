@@ -1,4 +1,4 @@
-"""The maps of the rooms: each names all that is in it, and nothing else."""
+"""The maps of the packages: each names all that is in it, and nothing else."""
 
 import importlib
 import re
