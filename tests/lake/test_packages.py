@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = [
+PACKAGES = [
     "schemas",
     "transforms",
     "lake",
@@ -15,11 +15,11 @@ ROOMS = [
 ]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_map_of_a_room_names_its_modules(room: str):
-    module = importlib.import_module(room)
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_map_of_a_package_names_its_modules(package: str):
+    module = importlib.import_module(package)
     rows = re.findall(r"^ {0,4}([a-z_0-9]+(?:, [a-z_0-9]+)*)(?: {2,}|$)", module.__doc__ or "", re.MULTILINE)
     named = {name for row in rows for name in row.split(", ")}
-    folder = ROOT.joinpath(*room.split("."))
+    folder = ROOT.joinpath(*package.split("."))
     modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
     assert named == modules - {"__init__"}
