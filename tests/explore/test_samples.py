@@ -12,11 +12,11 @@ import pytest
 
 from data_samples.samples import make_samples
 from explore.report import page
-from lake.engines import SAIL
 from lake.operate.status import Lake
 from lake.places import places_of
 from lake.reader import quarantine, trips
 from schemas.datasets import LOCATIONS
+from tests.engines import readable
 from tests.explore.page import Page
 from tests.jobs.lakes import LakeFolder
 
@@ -25,15 +25,14 @@ RECEIPTS = (
     "source_month date, generation int, layout string, raw_file string, raw_bytes bigint, published_at string, lines bigint, "
     "header bigint, blank bigint, published bigint, quarantined bigint"
 )
-LAYOUTS = ("C1", "C8", "P1", "P3")
-NOT_UTF8 = "C6"  # with which every flag and reason is there; Sail refuses it
+LAYOUTS = ("C1", "C6", "C8", "P1", "P3")  # every flag and reason is in one of them
 FIGURES = ("months", "rides", "lines", "flags", "reasons", "zones", "hours", "way")
 
 
 @pytest.fixture(scope="module")
-def sampled(spark, engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
+def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> LakeFolder:
     lake = LakeFolder(tmp_path_factory.mktemp("samples"))
-    make_samples(lake.raw, layouts=LAYOUTS if engine_name == SAIL else (*LAYOUTS, NOT_UTF8))
+    make_samples(lake.raw, layouts=readable(LAYOUTS))
     assert lake.trips().status == lake.rides(*lake.further_options).status == 0
     return lake
 

@@ -24,7 +24,7 @@ from schemas.layouts import CSV_LAYOUTS, PARQUET_LAYOUTS
 from schemas.reasons import RULES_VERSION
 from tests.aggregates import MEASURED, counted
 from tests.data_samples.read_back import physical_lines
-from tests.engines import JOB_OPTIONS
+from tests.engines import readable
 from tests.jobs.expected import ARROW, expected_rides, expected_trips, line_of, month_of
 from tests.jobs.lakes import (
     RIDE_COLUMNS,
@@ -41,8 +41,6 @@ from tests.jobs.lakes import (
 pytestmark = pytest.mark.spark
 
 LAYOUTS = [layout.name for layout in (*CSV_LAYOUTS, *PARQUET_LAYOUTS)]
-NOT_UTF8 = ["C6"]
-"""The layouts whose files hold bytes that are not UTF-8, which Sail does not read."""
 SPOILT = ["C6", "C8", "P1"]
 """The layouts whose files have lines for the quarantine."""
 
@@ -60,9 +58,7 @@ class Sampled:
 @pytest.fixture(scope="module")
 def sampled(spark, tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     lake = LakeFolder(tmp_path_factory.mktemp("samples"))
-    left_out = NOT_UTF8 if JOB_OPTIONS else []
-    chosen = [layout for layout in LAYOUTS if layout not in left_out]
-    samples = {file.layout: file for file in make_samples(lake.raw, layouts=chosen)}
+    samples = {file.layout: file for file in make_samples(lake.raw, layouts=readable(LAYOUTS))}
     return Sampled(samples, lake, lake.trips(), lake.rides(*lake.further_options))
 
 
@@ -76,7 +72,7 @@ def sample(request: pytest.FixtureRequest, sampled: Sampled) -> SampleFile:
 
 def test_every_month_is_published_by_both_jobs(sampled):
     months = sorted(sample.month for sample in sampled.samples.values())
-    assert len(months) == len(LAYOUTS) - (len(NOT_UTF8) if JOB_OPTIONS else 0)
+    assert len(months) == len(readable(LAYOUTS))
     for ran in (sampled.trips, sampled.rides):
         assert (ran.status, ran.errors) == (0, [])
         assert ran.counts["published"] == months
